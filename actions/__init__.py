@@ -1,0 +1,1 @@
+"""The rasa-sdk actions. `rasa run actions` finds them in `actions.actions`."""

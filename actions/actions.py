@@ -1,0 +1,56 @@
+"""Thin translations between Rasa and the core: no facts, no sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import translation
+
+
+class ActionAnswerQuestion(Action):
+    """Answers every topic, emergencies and small talk included."""
+
+    def name(self) -> str:
+        """Return the name used in domain.yml."""
+        return "action_answer_question"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Send the reply to the last message and return the slots to remember."""
+        reply, memory = translation.assistant().reply(translation.heard(tracker), translation.memory(tracker))
+        return translation.send(dispatcher, reply, memory)
+
+
+class ActionAskBack(Action):
+    """Asks back where the classifier was not sure: by the names found, then by the likeliest topics."""
+
+    def name(self) -> str:
+        """Return the name used in domain.yml."""
+        return "action_ask_back"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Send the question, or the overview of a drug that was named, or the way to a person."""
+        heard = translation.heard(tracker, understood=False)
+        reply, memory = translation.assistant().reply(heard, translation.memory(tracker))
+        return translation.send(dispatcher, reply, memory)
+
+
+class ActionFallBack(Action):
+    """Answers where no rule and no story fits, such as a "yes" to nothing."""
+
+    def name(self) -> str:
+        """Return the name used in domain.yml and config.yml."""
+        return "action_fall_back"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Send a question back, or the way to a person where that has not helped before."""
+        reply, memory = translation.assistant().fall_back(translation.memory(tracker))
+        return translation.send(dispatcher, reply, memory)

@@ -1,0 +1,490 @@
+"""Composes replies: picks statements for a question, numbers their sources, adds the closing lines.
+
+No fact is written here. Facts come from `Knowledge`, fixed sentences from `Phrases`; this module only joins them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+
+from helpline.knowledge import Knowledge, Source, Statement, Subject
+from helpline.phrases import Phrases
+from helpline.question import DECLINED, OUT_OF_SCOPE, Clarification, Question
+from helpline.reply import Button, Reply
+
+MOST_WORDS = 100  # of one page of statements; the contract allows 120 for the whole answer
+MOST_STATEMENTS = 6  # a first sentence and at most five bullets
+MOST_MARKERS = 2  # sources shown for one statement; the first are the strongest
+
+# The knowledge fields that answer a topic, by the kind of subject it is asked of.
+FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "drug": {
+        "overview": ("overview", "targets"),
+        "definition": ("overview", "targets"),
+        "mechanism": ("mechanism",),
+        "side_effects": ("side_effects",),
+        "serious_side_effects": ("serious_side_effects", "boxed_warning", "when_to_call"),
+        "indication": ("indication",),
+        "administration": ("administration", "duration_schedule"),
+        "duration_schedule": ("duration_schedule", "administration"),
+        "biomarker_test": ("biomarker_test",),
+        "monitoring": ("monitoring",),
+        "pregnancy_fertility_breastfeeding": ("pregnancy_fertility_breastfeeding",),
+        "combination": ("combination",),
+        "efficacy_survival": ("efficacy_survival",),
+        "brand_generic_biosimilar": ("brand_generic_biosimilar",),
+    },
+    "class": {
+        "overview": ("overview",),
+        "definition": ("overview",),
+        "mechanism": ("mechanism",),
+        "side_effects": ("side_effects",),
+        "serious_side_effects": ("serious_side_effects",),
+        "indication": ("indication",),
+        "administration": ("administration",),
+    },
+    "side_effect": {
+        "overview": ("definition", "seriousness"),
+        "definition": ("definition", "seriousness"),
+        "serious_side_effects": ("seriousness", "when_to_call"),
+        "side_effect_of_symptom": ("when_to_call", "management_of_side_effect"),
+        "management_of_side_effect": ("management_of_side_effect", "when_to_call"),
+        "pregnancy_fertility_breastfeeding": ("definition", "seriousness"),
+    },
+    "term": {
+        "overview": ("definition",),
+        "definition": ("definition",),
+        "mechanism": ("definition",),
+        "biomarker_test": ("definition",),
+    },
+}
+
+# What people ask next, as (topic, title of the button).
+_NEXT = (
+    ("mechanism", "How it works"),
+    ("side_effects", "Side effects"),
+    ("serious_side_effects", "Serious side effects and when to call"),
+    ("administration", "How it is given"),
+    ("indication", "Who it is for"),
+)
+_TOPIC_TITLES = dict(_NEXT) | {
+    "overview": "What it is",
+    "definition": "What a word means",
+    "side_effect_of_symptom": "Whether a drug causes a symptom",
+    "management_of_side_effect": "What helps with a side effect",
+    "duration_schedule": "How often and how long",
+    "dosage": "The dose",
+    "biomarker_test": "The test that decides",
+    "monitoring": "Check-ups during treatment",
+    "pregnancy_fertility_breastfeeding": "Pregnancy and birth control",
+    "interaction_food_drug_alcohol": "Food and other medicines",
+    "combination": "Drugs given with it",
+    "comparison": "Compare two drugs",
+    "efficacy_survival": "What studies showed",
+    "cost_access": "Help with costs",
+    "brand_generic_biosimilar": "Brand names and copies",
+    "class_members": "Drugs of one kind",
+    "drugs_for_subtype": "Drugs for my type of cancer",
+    "drugs_with_side_effect": "Drugs with a side effect",
+    "stop_or_change_treatment": "Stopping or changing treatment",
+    "missed_dose": "A missed dose",
+    "emotional_support": "I need support",
+    "talk_to_human": "Talk to a person",
+}
+_LISTINGS = {
+    "serious": "Listed as serious",
+    "common": "Listed as common",
+    "less_common": "Listed as less common",
+    "rare": "Listed as rare",
+}
+_COMPARED = ("overview", "administration", "indication")
+# The entity that names a subject in a button's payload.
+ENTITY_OF_KIND = {"drug": "drug", "class": "drug_class", "side_effect": "side_effect", "term": "term"}
+
+
+@dataclasses.dataclass
+class _Page:
+    """A reply in the making: its lines, and its sources in the order of their first marker."""
+
+    lines: list[str] = dataclasses.field(default_factory=list)
+    sources: list[str] = dataclasses.field(default_factory=list)
+
+    def mark(self, statement_sources: Sequence[str]) -> str:
+        """Return the markers of a statement, `[1][2]`, numbering new sources."""
+        numbers = []
+        for source in statement_sources[:MOST_MARKERS]:
+            if source not in self.sources:
+                self.sources.append(source)
+            numbers.append(self.sources.index(source) + 1)
+        return "".join(f"[{n}]" for n in sorted(numbers))
+
+    def add(self, text: str, statement_sources: Sequence[str] = ()) -> None:
+        self.lines.append(f"{text} {self.mark(statement_sources)}".strip())
+
+
+class Composer:
+    """Answers questions from a knowledge base. It holds no state of a conversation."""
+
+    def __init__(self, knowledge: Knowledge, phrases: Phrases) -> None:
+        self._knowledge = knowledge
+        self._phrases = phrases
+        self._by_topic: dict[str, Callable[[Question], Reply]] = {
+            "side_effect_of_symptom": self._symptom,
+            "comparison": self._comparison,
+            "class_members": self._members,
+            "drugs_for_subtype": self._for_subtype,
+            "drugs_with_side_effect": self._with_side_effect,
+            "emergency_red_flag": self._alarm,
+            "emotional_support": self._support,
+            "talk_to_human": self._human,
+            "cost_access": self._cost,
+            "small_talk": self._small_talk,
+            **{topic: self._decline for topic in DECLINED},
+            **{topic: self._out_of_scope for topic in OUT_OF_SCOPE},
+        }
+
+    # --- entry points
+
+    def answer(self, question: Question) -> Reply:
+        """Return the reply to a question. Never raises for a question whose subjects exist."""
+        return self._by_topic.get(question.topic, self._facts)(question)
+
+    def ask_back(self, clarification: Clarification) -> Reply:
+        """Return the one question that must be asked back, with at most three buttons."""
+        buttons = [
+            self._button(_TOPIC_TITLES[t], t, clarification.subjects[:1])
+            for t in clarification.topics
+            if t in _TOPIC_TITLES
+        ][:3]
+        if not buttons and clarification.ask == "ask_which_term":
+            buttons = [
+                self._button(self._knowledge.subjects[i].names.display, clarification.pending or "definition", (i,))
+                for i in ("her2-positive", "hormone-receptor-positive", "triple-negative")
+            ]
+        return Reply(
+            text=f"{self._phrases.say(clarification.ask)}\n\n{self._phrases.say('person')}",
+            kind="clarify",
+            topic=clarification.pending or (clarification.topics[0] if clarification.topics else "small_talk"),
+            drugs=self._of_kind(clarification.subjects, "drug"),
+            language=clarification.language,
+            buttons=tuple(buttons),
+        )
+
+    def hand_over(self, language: str = "en") -> Reply:
+        """Return the way to a person, for messages that were not understood twice."""
+        return self._handoff(Question("talk_to_human", language=language), self._phrases.say("not_understood_twice"))
+
+    # --- answers from the fields of a subject
+
+    def _facts(self, question: Question) -> Reply:
+        """Answer a topic from the fields of the first subject that has such fields."""
+        subject = self._subject_for(question)
+        if subject is None:
+            return self._unknown(question, None)
+        fields = FIELDS[subject.kind][question.topic]
+        statements = self._chosen(subject, question)
+        page, more = self._page_of(statements, question)
+        if not page.lines:
+            return self._unknown(question, subject)
+        if question.topic == "efficacy_survival":
+            page.add(self._phrases.say("study_caution"))
+        if all(subject.fields.get(f) is None for f in fields[:1]):
+            page.lines.insert(0, self._phrases.say("sources_do_not_say", subject=subject.names.display))
+        return self._medical(question, page, (subject,), self._next_buttons(question, subject, more))
+
+    def _subject_for(self, question: Question) -> Subject | None:
+        subjects = (self._knowledge.subjects[i] for i in question.subjects)
+        return next((s for s in subjects if question.topic in FIELDS[s.kind]), None)
+
+    def _chosen(self, subject: Subject, question: Question) -> list[Statement]:
+        """Return the statements for a question, plain ones first unless a clinician asks."""
+        if question.topic == "overview" and subject.kind == "drug":
+            first = [next(subject.statements(f), None) for f in ("indication", "administration")]
+            return [*subject.statements("overview"), *(s for s in first if s), *subject.statements("targets")]
+        statements = list(subject.statements(*FIELDS[subject.kind][question.topic]))
+        if question.audience == "clinician":
+            return statements
+        return sorted(statements, key=lambda s: s.level != "plain")
+
+    def _page_of(self, statements: Iterable[Statement], question: Question) -> tuple[_Page, bool]:
+        """Cut statements into pages of bounded length; return the page asked for, and whether more follow."""
+        pages: list[list[Statement]] = [[]]
+        words = 0
+        for statement in statements:
+            length = len(statement.text(question.language).split())
+            turns_detailed = bool(pages[-1]) and pages[-1][-1].level == "plain" and statement.level == "detailed"
+            full = words + length > MOST_WORDS or len(pages[-1]) == MOST_STATEMENTS
+            if pages[-1] and (full or (turns_detailed and question.audience != "clinician")):
+                pages.append([])
+                words = 0
+            pages[-1].append(statement)
+            words += length
+        page = _Page()
+        if question.page >= len(pages):
+            page.add(self._phrases.say("no_more"))
+            return page, False
+        for n, statement in enumerate(pages[question.page]):
+            bullet = "" if n == 0 else "• "
+            page.add(bullet + statement.text(question.language), statement.sources)
+        return page, question.page + 1 < len(pages)
+
+    def _next_buttons(self, question: Question, subject: Subject, more: bool) -> tuple[Button, ...]:
+        buttons = [Button("More about this", "/more")] if more else []
+        if subject.kind in ("drug", "class"):
+            known = FIELDS[subject.kind]
+            buttons += [
+                self._button(title, topic, (subject.id,))
+                for topic, title in _NEXT
+                if topic != question.topic and topic in known and subject.fields.get(known[topic][0])
+            ]
+        elif subject.kind == "side_effect":
+            buttons += [
+                self._button(_TOPIC_TITLES[topic], topic, (subject.id,))
+                for topic in ("management_of_side_effect", "drugs_with_side_effect")
+                if topic != question.topic
+            ]
+        return tuple(buttons[:4])
+
+    def _unknown(self, question: Question, subject: Subject | None) -> Reply:
+        """Say that our sources do not cover it, and how to find out."""
+        page = _Page()
+        name = subject.names.display if subject else self._names(question)
+        page.add(self._phrases.say("sources_do_not_say", subject=name))
+        page.add(self._phrases.say("how_to_find_out"))
+        self._add_hours(page, question.language)
+        subjects = (subject,) if subject else self._subjects(question)
+        buttons = self._next_buttons(question, subject, False) if subject else ()
+        return self._medical(question, page, subjects, buttons)
+
+    # --- answers from relations
+
+    def _symptom(self, question: Question) -> Reply:
+        """Answer "does X cause Y" for that pair, or what to do about Y where no drug is known."""
+        drugs = [s for s in self._subjects(question) if s.kind == "drug"][:1]
+        effects = [s for s in self._subjects(question) if s.kind == "side_effect"][:1]
+        if drugs and effects:
+            return self._pair(question, drugs[0], effects[0])
+        if effects:
+            return self._facts(dataclasses.replace(question, subjects=(effects[0].id,)))
+        if drugs:
+            return self._unnamed_symptom(question, drugs[0])
+        return self._unknown(question, None)
+
+    def _pair(self, question: Question, drug: Subject, effect: Subject) -> Reply:
+        page = _Page()
+        names = {"drug": drug.names.display, "effect": effect.names.display}
+        listing = self._knowledge.listing(drug, effect.id)
+        told = [
+            s
+            for s in drug.statements("serious_side_effects", "side_effects", "boxed_warning")
+            if effect.id in s.about
+        ]
+        if listing:
+            page.add(self._phrases.say(f"pair_{listing}", **names), told[0].sources)
+            shown = sorted(told, key=lambda s: s.level != "plain")[:2]
+        else:
+            page.add(self._phrases.say("pair_not_listed", **names))
+            shown = []
+        calls = [s for s in drug.statements("when_to_call") if effect.id in s.about]
+        calls = calls or list(effect.statements("when_to_call"))
+        for statement in [*shown, *calls[:2]]:
+            page.add("• " + statement.text(question.language), statement.sources)
+        if not page.sources:
+            self._add_hours(page, question.language)
+        buttons = (
+            self._button(_TOPIC_TITLES["management_of_side_effect"], "management_of_side_effect", (effect.id,)),
+            *self._next_buttons(question, drug, False),
+        )
+        return self._medical(question, page, (drug, effect), buttons[:4])
+
+    def _unnamed_symptom(self, question: Question, drug: Subject) -> Reply:
+        """A symptom that we have no name for: what the sources list first, and whom to tell."""
+        page = _Page()
+        page.add(self._phrases.say("symptom_not_known", drug=drug.names.display))
+        for statement in list(drug.statements("side_effects"))[:2]:
+            page.add("• " + statement.text(question.language), statement.sources)
+        return self._medical(question, page, (drug,), self._next_buttons(question, drug, False))
+
+    def _comparison(self, question: Question) -> Reply:
+        """Set two drugs side by side, field by field, without ranking them."""
+        drugs = [s for s in self._subjects(question) if s.kind == "drug"][:2]
+        page = _Page()
+        page.add(self._phrases.say("compare", first=drugs[0].names.display, second=drugs[1].names.display))
+        for field in _COMPARED:
+            for drug in drugs:
+                statement = next(drug.statements(field), None)
+                if statement:
+                    page.add("• " + statement.text(question.language), statement.sources)
+        buttons = [self._button(f"{d.names.display}: side effects", "side_effects", (d.id,)) for d in drugs]
+        return self._medical(question, page, drugs, tuple(buttons))
+
+    def _members(self, question: Question) -> Reply:
+        classes = [s for s in self._subjects(question) if s.kind == "class"]
+        found = [(d, next(d.statements("overview"), None)) for d in self._knowledge.members(classes[0].id)]
+        lead = self._phrases.say("members", subject=classes[0].names.display)
+        return self._drug_list(question, classes[0], lead, {"": found})
+
+    def _for_subtype(self, question: Question) -> Reply:
+        term = next(s for s in self._subjects(question) if s.kind == "term")
+        groups: dict[str, list[tuple[Subject, Statement | None]]] = {}
+        for drug in self._knowledge.drugs_about(("indication",), term.id):
+            statement = next(s for s in drug.statements("indication") if term.id in s.about)
+            name = self._knowledge.subjects[drug.class_id or ""].names.display
+            groups.setdefault(name[0].upper() + name[1:], []).append((drug, statement))
+        lead = self._phrases.say("for_subtype", subject=term.names.display)
+        return self._drug_list(question, term, lead, groups)
+
+    def _with_side_effect(self, question: Question) -> Reply:
+        effect = next(s for s in self._subjects(question) if s.kind == "side_effect")
+        fields = ("serious_side_effects", "boxed_warning", "side_effects")
+        groups: dict[str, list[tuple[Subject, Statement | None]]] = {}
+        causing = self._knowledge.drugs_causing(effect.id)
+        for listing, title in _LISTINGS.items():
+            for drug in (d for d, said in causing if said == listing):
+                statement = next(s for s in drug.statements(*fields) if effect.id in s.about)
+                groups.setdefault(title, []).append((drug, statement))
+        lead = self._phrases.say("with_side_effect", subject=effect.names.display)
+        return self._drug_list(question, effect, lead, groups)
+
+    def _drug_list(
+        self,
+        question: Question,
+        subject: Subject,
+        lead: str,
+        groups: dict[str, list[tuple[Subject, Statement | None]]],
+    ) -> Reply:
+        """List drugs in groups, each drug with the marker of the statement that puts it there."""
+        if not any(groups.values()):
+            return self._unknown(question, subject)
+        page = _Page()
+        page.add(lead)
+        drugs = [drug for found in groups.values() for drug, _ in found]
+        for title, found in groups.items():
+            named = [f"{d.names.display} {page.mark(s.sources[:1]) if s else ''}".strip() for d, s in found]
+            page.lines.extend([f"• {title}: {', '.join(named)}."] if title else [f"• {name}" for name in named])
+        reply = self._medical(question, page, (subject, *drugs), self._next_buttons(question, subject, False))
+        return dataclasses.replace(reply, subjects=(subject.id,))
+
+    # --- what is not answered with facts about a drug
+
+    def _decline(self, question: Question) -> Reply:
+        """Say why it is not ours to decide, what not to do alone, whom to call and what to ask."""
+        drugs = [s for s in self._subjects(question) if s.kind == "drug"][:1]
+        page = _Page()
+        name = drugs[0].names.display if drugs else self._phrases.say("this_medicine")
+        page.add(self._phrases.say(f"ask_{question.topic}", drug=name))
+        self._add_hours(page, question.language)
+        buttons = self._next_buttons(question, drugs[0], False) if drugs else ()
+        return self._medical(question, page, drugs, buttons, kind="decline")
+
+    def _out_of_scope(self, question: Question) -> Reply:
+        named = question.named or self._phrases.say("that")
+        text = self._phrases.say(f"ask_{question.topic}", named=named)
+        return Reply(
+            text=f"{text}\n\n{self._phrases.say('person')}",
+            kind="out_of_scope",
+            topic=question.topic,
+            language=question.language,
+        )
+
+    def _alarm(self, question: Question) -> Reply:
+        kind = question.alarm or "emergency"
+        reply = self._knowledge.alarms[kind].reply
+        return Reply(
+            text=reply.get(question.language) or reply["en"],
+            kind=kind,
+            topic="emergency_red_flag",
+            language=question.language,
+        )
+
+    def _support(self, question: Question) -> Reply:
+        return self._handoff(question, self._phrases.say("ask_emotional_support"), roles=("support",))
+
+    def _human(self, question: Question) -> Reply:
+        return self._handoff(question, self._phrases.say("ask_talk_to_human"))
+
+    def _cost(self, question: Question) -> Reply:
+        reply = self._handoff(question, self._phrases.say("ask_cost_access"), roles=("support",))
+        return dataclasses.replace(reply, kind="answer", drugs=self._of_kind(question.subjects, "drug"))
+
+    def _handoff(self, question: Question, lead: str, roles: tuple[str, ...] = ()) -> Reply:
+        page = _Page()
+        page.add(lead)
+        self._add_hours(page, question.language)
+        for line in [i for i in self._knowledge.lines.values() if i.role in roles and i.helps_with][:2]:
+            told = (line.helps_with or ())[0]
+            page.add(f"• {line.name}: {line.phone_text}. {told.text(question.language)}", told.sources)
+        return self._medical(question, page, (), (), kind="handoff")
+
+    def _small_talk(self, question: Question) -> Reply:
+        return Reply(
+            text=self._phrases.say(question.named or "chitchat"),
+            kind="chitchat",
+            topic="small_talk",
+            language=question.language,
+        )
+
+    # --- parts
+
+    def _add_hours(self, page: _Page, language: str) -> None:
+        """Add when a person can be reached, from the helpline's own statement."""
+        line = self._knowledge.line("general")
+        for statement in (line.hours or ())[:1]:
+            page.add(f"{line.name}: {line.phone_text}. {statement.text(language)}", statement.sources)
+
+    def _medical(
+        self,
+        question: Question,
+        page: _Page,
+        subjects: Sequence[Subject],
+        buttons: tuple[Button, ...],
+        kind: str = "answer",
+    ) -> Reply:
+        """Close a reply that speaks of medical matters: sources, review status, date, doctor, a person."""
+        sources = tuple(self._knowledge.sources[i] for i in page.sources)
+        as_of = min((s.as_of for s in subjects), default=None) or self._knowledge.line("general").last_verified
+        approved = bool(subjects) and all(s.review_status == "approved" for s in subjects)
+        status = "approved" if approved else next((s.review_status for s in subjects if s.review_status != "approved"), "draft")
+        closing = [
+            "Sources:",
+            *(f"[{n}] {_cite(s)}" for n, s in enumerate(sources, start=1)),
+            "",
+            self._phrases.say("reviewed" if approved else "not_reviewed", date=as_of),
+            self._phrases.say("review_with_doctor"),
+        ]
+        return Reply(
+            text="\n".join([*page.lines, "", *closing]),
+            kind=kind,
+            topic=question.topic,
+            drugs=tuple(s.id for s in subjects if s.kind == "drug"),
+            subjects=tuple(s.id for s in subjects if s.kind != "drug"),
+            language=question.language,
+            sources=sources,
+            review_status=status,
+            as_of=as_of,
+            buttons=buttons,
+        )
+
+    def _button(self, title: str, topic: str, subject_ids: Sequence[str]) -> Button:
+        """Return a button that asks a topic of a subject, as a Rasa payload."""
+        entity = ""
+        if subject_ids:
+            subject = self._knowledge.subjects[subject_ids[0]]
+            entity = f'{{"{ENTITY_OF_KIND[subject.kind]}": "{subject.id}"}}'
+        return Button(title, f"/ask_{topic}{entity}")
+
+    def _subjects(self, question: Question) -> list[Subject]:
+        return [self._knowledge.subjects[i] for i in question.subjects]
+
+    def _of_kind(self, ids: Iterable[str], kind: str) -> tuple[str, ...]:
+        return tuple(i for i in ids if self._knowledge.subjects[i].kind == kind)
+
+    def _names(self, question: Question) -> str:
+        return ", ".join(s.names.display for s in self._subjects(question)) or self._phrases.say("that")
+
+
+def _cite(source: Source) -> str:
+    layer = source.layer.replace("_", " ")
+    url = f" {source.url}" if source.url else ""
+    return f"{source.title}. {source.publisher}, {source.date} ({layer}).{url}"

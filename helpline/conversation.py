@@ -1,0 +1,151 @@
+"""Decides what a message asks, from what was understood and what the conversation was about."""
+
+from __future__ import annotations
+
+from helpline.knowledge import Knowledge
+from helpline.question import (
+    OUT_OF_SCOPE,
+    TOPICS,
+    WITHOUT_SUBJECT,
+    Clarification,
+    Memory,
+    Question,
+    Understanding,
+)
+
+# The kinds of subject that a topic can be asked about, the one that it needs first.
+ASKED_ABOUT: dict[str, tuple[str, ...]] = {
+    "overview": ("drug", "class", "side_effect", "term"),
+    "definition": ("term", "side_effect", "class", "drug"),
+    "mechanism": ("drug", "class", "term"),
+    "side_effects": ("drug", "class"),
+    "serious_side_effects": ("drug", "class", "side_effect"),
+    "side_effect_of_symptom": ("drug", "side_effect"),
+    "management_of_side_effect": ("side_effect",),
+    "indication": ("drug", "class"),
+    "administration": ("drug", "class"),
+    "duration_schedule": ("drug",),
+    "dosage": ("drug",),
+    "biomarker_test": ("drug", "term"),
+    "monitoring": ("drug",),
+    "pregnancy_fertility_breastfeeding": ("drug",),
+    "interaction_food_drug_alcohol": ("drug",),
+    "combination": ("drug",),
+    "comparison": ("drug",),
+    "efficacy_survival": ("drug",),
+    "brand_generic_biosimilar": ("drug",),
+    "class_members": ("class",),
+    "drugs_for_subtype": ("term",),
+    "drugs_with_side_effect": ("side_effect",),
+    "stop_or_change_treatment": ("drug",),
+    "missed_dose": ("drug",),
+}
+# These can be answered when nothing at all is named.
+_NEEDS_NOTHING = (
+    "dosage",
+    "stop_or_change_treatment",
+    "missed_dose",
+    "interaction_food_drug_alcohol",
+    "pregnancy_fertility_breastfeeding",
+)
+# What a bare name asks, and what a topic becomes when it is asked of another kind of subject.
+_BARE = {"drug": "overview", "class": "overview", "side_effect": "definition", "term": "definition"}
+_SMALL_TALK = ("greet", "goodbye", "thank", "bot_challenge", "deny", "chitchat")
+
+
+def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
+    """Return the question that a message asks, or what must be asked back first."""
+    if heard.alarm or heard.topic == "emergency_red_flag":
+        return Question("emergency_red_flag", language=memory.language, alarm=heard.alarm or "emergency")
+    if heard.act in _SMALL_TALK:
+        return Question("small_talk", named=heard.act or "", language=memory.language)
+    outside = _outside(heard, memory, knowledge)
+    if outside:
+        return outside
+    if heard.act == "affirm" and not memory.topic:
+        return Question("small_talk", named="affirm", language=memory.language)
+    if heard.act in ("more", "affirm"):
+        return _more(memory)
+    topic = heard.topic
+    subjects = _named_subjects(heard, knowledge)
+    if topic in OUT_OF_SCOPE and heard.named("drug"):
+        topic = None  # the classifier says "not ours" of a drug of ours: the names decide what is in scope
+    if topic in WITHOUT_SUBJECT:
+        return _question(topic, subjects, memory)
+    if heard.act == "inform_subject" or topic is None:
+        return _bare(subjects, heard, memory, knowledge)
+    return _complete(topic, subjects, memory, knowledge)
+
+
+def _named_subjects(heard: Understanding, knowledge: Knowledge) -> tuple[str, ...]:
+    return tuple(i for i in dict.fromkeys(m.id for m in heard.mentions) if i in knowledge.subjects)
+
+
+def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | None:
+    """Return the refusal where a medicine or cancer that we do not cover is asked about, and none of our drugs."""
+    others = [m for m in heard.mentions if m.kind in ("other_medicine", "other_cancer")]
+    if not others or heard.topic in ("emotional_support", "talk_to_human"):
+        return None
+    first = others[0]
+    if first.kind == "other_medicine":
+        beside_ours = heard.topic in ("interaction_food_drug_alcohol", "combination", "comparison")
+        if heard.named("drug") or (beside_ours and memory.subjects):
+            return None
+        if first.id in knowledge.subjects and heard.topic in ("definition", "overview"):
+            return _question("definition", (first.id,), memory)
+    topic = "out_of_scope_other_drug" if first.kind == "other_medicine" else "out_of_scope_other_cancer"
+    return _question(topic, (), memory, named=first.text)
+
+
+def _more(memory: Memory) -> Question | Clarification:
+    if memory.topic not in TOPICS:
+        return Clarification("ask_what", language=memory.language)
+    return _question(memory.topic, memory.subjects, memory, page=memory.page + 1)
+
+
+def _bare(
+    subjects: tuple[str, ...], heard: Understanding, memory: Memory, knowledge: Knowledge
+) -> Question | Clarification:
+    """A name and no topic: the pending topic, or what the name is. Nothing at all: ask back."""
+    if not subjects:
+        return Clarification("ask_what", topics=heard.alternatives, subjects=memory.subjects, language=memory.language)
+    kind = knowledge.subjects[subjects[0]].kind
+    if memory.pending and kind in ASKED_ABOUT.get(memory.pending, ()):
+        waiting = tuple(i for i in memory.subjects if i not in subjects)
+        return _complete(memory.pending, (*subjects, *waiting), memory, knowledge)
+    return _question(_BARE[kind], subjects, memory)
+
+
+def _complete(
+    topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: Knowledge
+) -> Question | Clarification:
+    """Fill in from the conversation what the message leaves out; ask where that is not enough."""
+    kinds = ASKED_ABOUT[topic]
+    of_kinds = {k: tuple(i for i in subjects if knowledge.subjects[i].kind == k) for k in _BARE}
+    fitting = tuple(i for i in subjects if knowledge.subjects[i].kind in kinds)
+    remembered = tuple(i for i in memory.subjects if i in knowledge.subjects and knowledge.subjects[i].kind in kinds)
+    if topic == "comparison":
+        return _comparison(of_kinds["drug"], remembered, memory)
+    if kinds[0] == "drug" and not of_kinds["drug"] and not of_kinds["class"]:
+        remembered_drugs = tuple(i for i in remembered if knowledge.subjects[i].kind == "drug")
+        fitting = (*remembered_drugs, *fitting)
+    if not fitting:
+        fitting = remembered
+    if fitting:
+        return _question(topic, (*fitting, *(i for i in subjects if i not in fitting)), memory)
+    if subjects:  # the topic does not fit what was named ("what is in class X" of a drug): say what it is
+        return _question(_BARE[knowledge.subjects[subjects[0]].kind], subjects, memory)
+    if topic in _NEEDS_NOTHING:
+        return _question(topic, (), memory)
+    return Clarification(f"ask_which_{kinds[0]}", pending=topic, language=memory.language)
+
+
+def _comparison(drugs: tuple[str, ...], remembered: tuple[str, ...], memory: Memory) -> Question | Clarification:
+    pair = tuple(dict.fromkeys((*drugs, *(remembered if len(drugs) < 2 else ()))))
+    if len(pair) < 2:
+        return Clarification("ask_which_two", pending="comparison", subjects=pair, language=memory.language)
+    return _question("comparison", pair[:2], memory)
+
+
+def _question(topic: str, subjects: tuple[str, ...], memory: Memory, named: str = "", page: int = 0) -> Question:
+    return Question(topic, subjects, memory.language, memory.audience, page, named)

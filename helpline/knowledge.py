@@ -1,0 +1,197 @@
+"""What the helpline knows: subjects, their sourced statements, and the relations between them.
+
+`helpline.validation` reads the folder `knowledge/`, checks it and builds what is here. A relation ("which
+drugs cause X") is always computed from the statements of the drug files; there is no second list to keep in step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+FOLDERS = {"drugs": "drug", "classes": "class", "side_effects": "side_effect", "terms": "term"}
+SOURCES_DO_NOT_SAY = "sources_do_not_say"
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where a statement comes from. `layer` is the kind of evidence; `url` is None where the source shows none."""
+
+    id: str
+    title: str
+    publisher: str
+    url: str | None
+    date: str
+    layer: str
+    tier: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Statement:
+    """One sourced fact. `texts` maps a language to its wording; `about` holds ids of subjects."""
+
+    texts: Mapping[str, str]
+    sources: tuple[str, ...]
+    about: tuple[str, ...] = ()
+    level: str = "plain"
+    route: str | None = None
+    frequency: str | None = None
+    urgency: str | None = None
+    newer: bool = False
+
+    def text(self, language: str) -> str:
+        """Return the wording in a language, in English where there is none yet."""
+        return self.texts.get(language) or self.texts["en"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Names:
+    """What a subject is called. `display` is how we write it; `all` is every form it can be recognised by."""
+
+    display: str
+    all: tuple[str, ...]
+    brands: tuple[str, ...] = ()
+    generic: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Review:
+    """Whether a clinician has approved the text. `hash` is `content_hash` of the text that was reviewed."""
+
+    status: str = "draft"
+    reviewer: str | None = None
+    role: str | None = None
+    date: str | None = None
+    hash: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """A drug, class, side effect or term. A field maps to None where our sources do not cover it."""
+
+    id: str
+    kind: str
+    names: Names
+    fields: Mapping[str, tuple[Statement, ...] | None]
+    as_of: str
+    review: Review
+    class_id: str | None = None
+    newer: bool = False
+
+    def statements(self, *fields: str) -> Iterator[Statement]:
+        """Yield the statements of the named fields, in the order of the file."""
+        for field in fields:
+            yield from self.fields.get(field) or ()
+
+    @functools.cached_property
+    def review_status(self) -> str:
+        """Return the status, `stale` where the text was edited after it was approved."""
+        if self.review.status == "approved" and self.review.hash != content_hash(self.fields):
+            return "stale"
+        return self.review.status
+
+    @property
+    def route(self) -> str | None:
+        """Return how a drug is given: pill, infusion or injection."""
+        return next((s.route for s in self.statements("administration") if s.route), None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """A helpline that we refer people to."""
+
+    id: str
+    name: str
+    role: str
+    country: str
+    phone: str
+    phone_text: str
+    other: str | None
+    hours: tuple[Statement, ...] | None
+    helps_with: tuple[Statement, ...] | None
+    sources: tuple[str, ...]
+    last_verified: str
+
+
+@dataclasses.dataclass(frozen=True)
+class NotCovered:
+    """A group of medicines or cancers that we know by name and do not answer about. `kind`: medicine or cancer."""
+
+    id: str
+    kind: str
+    display: Mapping[str, str]
+    names: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class AlarmWords:
+    """The phrases that raise an alarm, and the fixed reply by language. See `knowledge/safety.yml`."""
+
+    reply: Mapping[str, str]
+    sources: tuple[str, ...]
+    signs: tuple[str, ...]
+    now: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Knowledge:
+    """The whole knowledge base, checked."""
+
+    subjects: Mapping[str, Subject]
+    sources: Mapping[str, Source]
+    lines: Mapping[str, Line]
+    not_covered: tuple[NotCovered, ...]
+    alarms: Mapping[str, AlarmWords]
+
+    def of_kind(self, kind: str) -> list[Subject]:
+        """Return the subjects of a kind, in the order of their ids."""
+        return [s for s in self.subjects.values() if s.kind == kind]
+
+    def members(self, class_id: str) -> list[Subject]:
+        """Return the drugs of a class."""
+        return [d for d in self.of_kind("drug") if d.class_id == class_id]
+
+    def drugs_about(self, fields: Iterable[str], subject_id: str) -> list[Subject]:
+        """Return the drugs with a statement about a subject in one of the fields."""
+        fields = tuple(fields)
+        return [d for d in self.of_kind("drug") if any(subject_id in s.about for s in d.statements(*fields))]
+
+    def drugs_causing(self, effect_id: str) -> list[tuple[Subject, str]]:
+        """Return (drug, listing) for each drug whose sources list the effect. See `listing`."""
+        found = ((d, self.listing(d, effect_id)) for d in self.of_kind("drug"))
+        return [(drug, listing) for drug, listing in found if listing]
+
+    @staticmethod
+    def listing(drug: Subject, effect_id: str) -> str | None:
+        """Return how a drug's own statements list an effect.
+
+        Returns:
+            `serious`, `common`, `less_common` or `rare`, the first of these that holds; None if it is not listed.
+        """
+        if any(effect_id in s.about for s in drug.statements("serious_side_effects", "boxed_warning")):
+            return "serious"
+        said = {s.frequency or "common" for s in drug.statements("side_effects") if effect_id in s.about}
+        return next((f for f in ("common", "less_common", "rare") if f in said), None)
+
+    def line(self, role: str) -> Line:
+        """Return the first helpline of a role.
+
+        Raises:
+            KeyError: no line has that role.
+        """
+        for line in self.lines.values():
+            if line.role == role:
+                return line
+        raise KeyError(role)
+
+
+def content_hash(fields: Mapping[str, tuple[Statement, ...] | None]) -> str:
+    """Return the sha256 of a subject's statements: what a reviewer approves."""
+    plain = {
+        name: None if statements is None else [dataclasses.asdict(s) for s in statements]
+        for name, statements in fields.items()
+    }
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+

@@ -1,0 +1,100 @@
+"""The trained Rasa model: whether it is up to date, by content, and how it is trained."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from helpline import paths
+
+# What a model depends on. The modules are those that the NLU components import; a test keeps the list complete.
+COMPONENT_MODULES = (
+    "helpline/document.py",
+    "helpline/knowledge.py",
+    "helpline/linker.py",
+    "helpline/paths.py",
+    "helpline/rasa/nlu.py",
+    "helpline/safety.py",
+    "helpline/validation.py",
+)
+_INPUTS = ("config.yml", "domain.yml", "requirements.txt", *COMPONENT_MODULES)
+_INPUT_FOLDERS = ("data", "knowledge")
+_PREFIX = "helpline-"
+
+
+class TrainingFailed(Exception):
+    """Rasa did not produce a model. The message says where its output is."""
+
+
+def _inputs(root: Path) -> Iterator[Path]:
+    yield from (root / name for name in _INPUTS)
+    for folder in _INPUT_FOLDERS:
+        yield from sorted((root / folder).rglob("*.yml"))
+
+
+def content_hash(root: Path = paths.ROOT) -> str:
+    """Return a hash of everything that a model is made from."""
+    digest = hashlib.sha256()
+    for path in _inputs(root):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes() if path.exists() else b"")
+        digest.update(b"\0")
+    return digest.hexdigest()[:16]
+
+
+def current(root: Path = paths.ROOT) -> Path:
+    """Return where the model for the present content is, or would be."""
+    return root / "models" / f"{_PREFIX}{content_hash(root)}.tar.gz"
+
+
+def rasa_environment() -> dict[str, str]:
+    """Return the environment for every Rasa process that we start: no telemetry, quiet TensorFlow, one thread each."""
+    return os.environ | {
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+def train(tell: Callable[[float], None] = lambda seconds: None) -> Path:
+    """Train a model for the present content, and take away those that we trained for older content.
+
+    Args:
+        tell: called about four times a second with the seconds since the start.
+
+    Raises:
+        TrainingFailed: Rasa ended without a model.
+    """
+    target = current()
+    paths.LOGS.mkdir(exist_ok=True)
+    log = paths.LOGS / "train.log"
+    name = target.name.removesuffix(".tar.gz")
+    command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", name, "--out", str(target.parent)]
+    start = time.monotonic()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=paths.ROOT, env=rasa_environment(), stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            while True:
+                try:
+                    process.wait(timeout=0.25)
+                    break
+                except subprocess.TimeoutExpired:
+                    tell(time.monotonic() - start)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+    if process.returncode != 0 or not target.exists():
+        raise TrainingFailed(f"Training failed. What Rasa said is in {log.relative_to(paths.ROOT)}.")
+    for old in target.parent.glob(f"{_PREFIX}*.tar.gz"):
+        if old != target:
+            old.unlink()
+    return target

@@ -1,0 +1,76 @@
+"""Sessions that the server issues: a signed, expiring token around 128 random bits. A client cannot choose one."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import secrets
+from pathlib import Path
+
+import jwt
+
+LIFETIME = datetime.timedelta(minutes=60)
+_ALGORITHM = "HS256"
+_AUDIENCE = "helpline"
+
+
+class InvalidSession(Exception):
+    """The token was not issued by this server, or has expired. `reason` is `invalid` or `expired`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Sessions:
+    """Issues and checks session tokens with one signing key."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def new_id(self) -> str:
+        """Return a fresh conversation id of 128 random bits."""
+        return secrets.token_hex(16)
+
+    def token(self, session_id: str) -> str:
+        """Return a token for an id, good for `LIFETIME` from now."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        claims = {"sub": session_id, "aud": _AUDIENCE, "iat": now, "exp": now + LIFETIME}
+        return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
+
+    def id_of(self, token: str) -> str:
+        """Return the conversation id of a token.
+
+        Raises:
+            InvalidSession: it was forged, altered or has expired.
+        """
+        try:
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=[_ALGORITHM],
+                audience=_AUDIENCE,
+                options={"require": ["sub", "exp", "aud"]},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise InvalidSession("expired") from error
+        except (jwt.InvalidTokenError, UnicodeError) as error:
+            raise InvalidSession("invalid") from error
+        return str(claims["sub"])
+
+
+def signing_key(folder: Path) -> str:
+    """Return the signing key: `HELPLINE_SESSION_KEY`, or one kept in a file that only this user can read."""
+    given = os.environ.get("HELPLINE_SESSION_KEY")
+    if given:
+        return given
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / "session.key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii")
+    key = secrets.token_hex(32)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key)
+    return key

@@ -1,0 +1,551 @@
+"""Reads the folder `knowledge/`, finds everything that is wrong with it at once, and builds `Knowledge`.
+
+The format is described in `knowledge/README.md`; the tables below are the same rules as data.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rapidfuzz import process
+
+from helpline import document
+from helpline.document import Series, Table
+from helpline.knowledge import (
+    FOLDERS,
+    SOURCES_DO_NOT_SAY,
+    AlarmWords,
+    Knowledge,
+    Line,
+    Names,
+    NotCovered,
+    Review,
+    Source,
+    Statement,
+    Subject,
+)
+
+LANGUAGES = ("en", "es")
+LAYERS = ("label", "guideline", "research", "government", "patient_org")
+TIERS = ("gov", "label-mirror", "manufacturer", "journal", "patient-org", "trade-news", "other", "seed")
+LEVELS = ("plain", "detailed")
+ROUTES = ("pill", "infusion", "injection")
+FREQUENCIES = ("common", "less_common", "rare")
+URGENCIES = ("emergency", "right_away", "as_soon_as_it_happens", "let_doctor_know")
+STATUSES = ("draft", "in_review", "approved")
+ALARMS = ("emergency", "crisis")
+ROLES = ("general", "emergency", "crisis", "poison", "support", "report")
+
+ANY_KIND = frozenset(FOLDERS.values())
+
+
+@dataclasses.dataclass(frozen=True)
+class FieldRule:
+    """What a field's statements may and must carry beside a text and sources."""
+
+    about: frozenset[str] = ANY_KIND
+    needs_about: bool = False
+    extra: tuple[str, ...] = ()
+    needs_extra: bool = False
+
+
+_TERMS = frozenset({"term"})
+_EFFECTS = frozenset({"side_effect"})
+_EFFECTS_OR_TERMS = _EFFECTS | _TERMS
+
+FIELDS: Mapping[str, Mapping[str, FieldRule]] = {
+    "drug": {
+        "overview": FieldRule(),
+        "targets": FieldRule(_TERMS, needs_about=True),
+        "mechanism": FieldRule(),
+        "indication": FieldRule(),
+        "biomarker_test": FieldRule(),
+        "administration": FieldRule(extra=("route",)),
+        "duration_schedule": FieldRule(),
+        "combination": FieldRule(),
+        "side_effects": FieldRule(_EFFECTS_OR_TERMS, extra=("frequency",)),
+        "serious_side_effects": FieldRule(_EFFECTS_OR_TERMS),
+        "boxed_warning": FieldRule(_EFFECTS_OR_TERMS),
+        "monitoring": FieldRule(_EFFECTS_OR_TERMS),
+        "when_to_call": FieldRule(_EFFECTS_OR_TERMS, extra=("urgency",), needs_extra=True),
+        "pregnancy_fertility_breastfeeding": FieldRule(),
+        "efficacy_survival": FieldRule(),
+        "brand_generic_biosimilar": FieldRule(),
+    },
+    "class": {
+        "overview": FieldRule(),
+        "mechanism": FieldRule(),
+        "indication": FieldRule(),
+        "administration": FieldRule(),
+        "side_effects": FieldRule(_EFFECTS_OR_TERMS | {"drug"}, extra=("frequency",)),
+        "serious_side_effects": FieldRule(_EFFECTS_OR_TERMS | {"drug"}),
+    },
+    "side_effect": {
+        "definition": FieldRule(),
+        "seriousness": FieldRule(),
+        "when_to_call": FieldRule(extra=("urgency",), needs_extra=True),
+        "management_of_side_effect": FieldRule(),
+    },
+    "term": {"definition": FieldRule()},
+}
+
+_NAME_LISTS = {
+    "drug": ("brands", "biosimilars", "variants", "abbreviations", "misspellings"),
+    "class": ("also", "abbreviations", "misspellings"),
+    "side_effect": ("also", "abbreviations", "misspellings", "symptoms"),
+    "term": ("also", "abbreviations", "misspellings"),
+}
+_EXTRAS = {"route": ROUTES, "frequency": FREQUENCIES, "urgency": URGENCIES, "level": LEVELS}
+
+# What no text may hold: (pattern, why). Doses are between a person and their doctor; praise and promises are not facts.
+_FORBIDDEN = (
+    (re.compile(r"\b\d[\d.,]*\s?(?:mg|mcg|µg|ml|milligrams?|units)\b(?:/\w+)?", re.I), "doses are never given"),
+    (
+        re.compile(r"\b(?:one|two|three|four|five|six|\d+) (?:\w+ )?(?:tablets|pills|capsules)\b", re.I),
+        "numbers of tablets are never given",
+    ),
+    (re.compile(r"\b(?:best|better|safe to|safely)\b", re.I), "we do not rank or promise"),
+)
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Problem:
+    """Something wrong in a file, with the line to mend."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class BrokenKnowledge(Exception):
+    """The knowledge base has problems; `problems` lists all of them."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(p) for p in problems))
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """Return ' Did you mean "x"?' for the closest allowed word, or '' where none is close."""
+    found = process.extractOne(word, list(allowed), score_cutoff=70)
+    return f' Did you mean "{found[0]}"?' if found else ""
+
+
+class _File:
+    """One file being checked: its table, and a way to report a problem at a line of it."""
+
+    def __init__(self, path: Path, root: Path, problems: list[Problem]) -> None:
+        self.name = f"{root.name}/{path.relative_to(root).as_posix()}"
+        self.stem = path.stem
+        self._problems = problems
+        self.table = self._read(path)
+
+    def _read(self, path: Path) -> Table | None:
+        try:
+            data = document.read(path)
+        except document.DocumentError as error:
+            self.report(error.line, str(error))
+            return None
+        if not isinstance(data, Table):
+            self.report(1, "must be a mapping of keys to values")
+            return None
+        return data
+
+    def report(self, line: int, message: str) -> None:
+        self._problems.append(Problem(self.name, line, message))
+
+    def keys(self, table: Table, needed: Iterable[str], allowed: Iterable[str] = ()) -> None:
+        """Report unknown, repeated and missing keys of a table."""
+        needed = tuple(needed)
+        known = sorted({*needed, *allowed})
+        for key, line in table.repeated:
+            self.report(line, f'key "{key}" stands twice')
+        for key in table:
+            if key not in known:
+                hint = nearest(str(key), known)
+                self.report(table.line_of(key), f'unknown key "{key}".{hint} Allowed: {", ".join(known)}')
+        for key in needed:
+            if key not in table:
+                self.report(table.line, f'key "{key}" is missing')
+
+    def choice(self, table: Table, key: str, allowed: Iterable[str]) -> str | None:
+        """Return the value of a key that must be one of a few words; None, with a report, where it is not."""
+        value, allowed = table.get(key), tuple(allowed)
+        if value in allowed:
+            return str(value)
+        self.report(
+            table.line_of(key), f'{key} "{value}" is not allowed.{nearest(str(value), allowed)} Allowed: {", ".join(allowed)}'
+        )
+        return None
+
+    def word(self, table: Table, key: str) -> str:
+        """Return a text that must not be empty."""
+        value = table.get(key)
+        if isinstance(value, str) and value.strip():
+            return value
+        if key in table:
+            self.report(table.line_of(key), f'"{key}" must be a text')
+        return ""
+
+    def words(self, table: Table, key: str) -> tuple[str, ...]:
+        """Return a list of texts."""
+        value = table.get(key, Series())
+        if not isinstance(value, list):
+            self.report(table.line_of(key), f'"{key}" must be a list')
+            return ()
+        for word, line in zip(value, getattr(value, "lines", [])):
+            if not isinstance(word, str) or not word.strip():
+                self.report(line, f'"{key}" holds "{word}", which is not a text. Put it in quotes')
+            elif value.count(word) > 1 and value.index(word) != value.lines.index(line):
+                self.report(line, f'"{key}" holds "{word}" twice')
+        return tuple(w for w in value if isinstance(w, str))
+
+    def day(self, table: Table, key: str) -> str:
+        """Return a date as YYYY-MM-DD."""
+        value = table.get(key)
+        if isinstance(value, datetime.date):
+            return value.isoformat()
+        if key in table:
+            self.report(table.line_of(key), f'"{key}" must be a date such as 2026-11-22')
+        return ""
+
+
+class _Reader:
+    """Reads a knowledge folder; `problems` fills as it goes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.problems: list[Problem] = []
+        self.cited: set[str] = set()
+        self._links: list[tuple[_File, int, str, frozenset[str]]] = []
+        self._claims: dict[str, tuple[str, str]] = {}  # folded name -> (subject id, file)
+        self.sources = self._sources()
+        self.subjects = self._subjects()
+        self.lines = self._lines()
+        self.not_covered = self._not_covered()
+        self.alarms = self._alarms()
+        self._check_links()
+        self._check_citations()
+
+    # --- whole files
+
+    def _open(self, path: Path) -> _File:
+        return _File(path, self.root, self.problems)
+
+    def _sources(self) -> dict[str, Source]:
+        file = self._open(self.root / "sources.yml")
+        self._sources_file = file
+        sources = {}
+        for key, entry in (file.table or {}).items():
+            line = file.table.line_of(key) if file.table else 1
+            if not isinstance(entry, Table):
+                file.report(line, f'source "{key}" must be a mapping')
+                continue
+            file.keys(entry, ("title", "publisher", "url", "date", "layer", "tier"))
+            url = entry.get("url")
+            if url is not None and not re.match(r"https?://\S+$", str(url)):
+                file.report(entry.line_of("url"), f'url "{url}" must start with http:// or https://, or be null')
+            sources[str(key)] = Source(
+                id=str(key),
+                title=file.word(entry, "title"),
+                publisher=file.word(entry, "publisher"),
+                url=url,
+                date=file.word(entry, "date"),
+                layer=file.choice(entry, "layer", LAYERS) or "",
+                tier=file.choice(entry, "tier", TIERS) or "",
+            )
+        return sources
+
+    def _subjects(self) -> dict[str, Subject]:
+        subjects: dict[str, Subject] = {}
+        homes: dict[str, str] = {}
+        classes = {p.stem for p in (self.root / "classes").glob("*.yml")}
+        for folder, kind in FOLDERS.items():
+            for path in sorted((self.root / folder).glob("*.y*ml")):
+                file = self._open(path)
+                if file.table is None:
+                    continue
+                subject = self._subject(file, file.table, kind, classes)
+                if subject.id in homes:
+                    file.report(file.table.line_of("id"), f'id "{subject.id}" is taken by {homes[subject.id]}')
+                homes[subject.id] = file.name
+                subjects[subject.id] = subject
+        if not subjects:
+            self.problems.append(Problem(self.root.name, 1, "holds no subject: is this the knowledge folder?"))
+        return subjects
+
+    def _subject(self, file: _File, table: Table, kind: str, classes: set[str]) -> Subject:
+        rules = FIELDS[kind]
+        own = ("class", "newer") if kind == "drug" else ()
+        file.keys(table, ("id", "names", "as_of", "review", *own), allowed=rules)
+        if table.get("id") != file.stem:
+            file.report(table.line_of("id"), f'id "{table.get("id")}" must equal the file name "{file.stem}"')
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", file.stem):
+            file.report(1, f'file name "{file.stem}" must be lower case with hyphens')
+        fields = {name: self._field(file, table, name, rule) for name, rule in rules.items()}
+        names = self._names(file, table, kind)
+        if kind == "drug":
+            self._check_drug(file, table, fields, classes)
+        return Subject(
+            id=file.stem,
+            kind=kind,
+            names=names,
+            fields=fields,
+            as_of=file.day(table, "as_of"),
+            review=self._review(file, table, fields),
+            class_id=str(table.get("class")) if kind == "drug" else None,
+            newer=table.get("newer") is True,
+        )
+
+    def _check_drug(self, file: _File, table: Table, fields: Mapping[str, Any], classes: set[str]) -> None:
+        if "class" in table and table["class"] not in classes:
+            file.choice(table, "class", sorted(classes))
+        if "newer" in table and not isinstance(table["newer"], bool):
+            file.report(table.line_of("newer"), '"newer" must be true or false')
+        routes = {s.route for s in fields["administration"] or () if s.route}
+        if fields["administration"] is not None and len(routes) != 1:
+            file.report(
+                table.line_of("administration"),
+                f'"administration" needs one route on one statement, it has {len(routes)}. Allowed: {", ".join(ROUTES)}',
+            )
+        levels = {s.level for s in fields["mechanism"] or ()}
+        for level in LEVELS:
+            if fields["mechanism"] and level not in levels:
+                file.report(table.line_of("mechanism"), f'"mechanism" needs a statement of level "{level}"')
+
+    # --- parts of a subject
+
+    def _names(self, file: _File, table: Table, kind: str) -> Names:
+        entry = table.get("names")
+        if not isinstance(entry, Table):
+            if "names" in table:
+                file.report(table.line_of("names"), '"names" must be a mapping')
+            return Names(display=file.stem, all=())
+        lists = _NAME_LISTS[kind]
+        single = ("generic", "display") if kind == "drug" else ("display",)
+        file.keys(entry, single, allowed=lists)
+        given = {key: file.words(entry, key) for key in lists}
+        display = file.word(entry, "display")
+        generic = file.word(entry, "generic") if kind == "drug" else None
+        first = (generic,) if generic else (display,)
+        every = tuple(dict.fromkeys(n for n in (*first, *(n for key in lists for n in given[key])) if n))
+        for key in (*single, *lists):
+            for name in given.get(key, first if key == single[0] else ()):
+                self._claim(file, entry.line_of(key), name, file.stem)
+        return Names(display=display, all=every, brands=given.get("brands", ()), generic=generic)
+
+    def _claim(self, file: _File, line: int, name: str, owner: str) -> None:
+        folded = re.sub(r"[\s-]+", " ", name.lower()).strip()
+        holder, where = self._claims.setdefault(folded, (owner, file.name))
+        if holder != owner:
+            file.report(line, f'the name "{name}" belongs to "{holder}" already ({where})')
+
+    def _review(self, file: _File, table: Table, fields: Mapping[str, Any]) -> Review:
+        entry = table.get("review")
+        if not isinstance(entry, Table):
+            if "review" in table:
+                file.report(table.line_of("review"), '"review" must be a mapping such as {status: draft}')
+            return Review()
+        status = file.choice(entry, "status", STATUSES) if "status" in entry else None
+        signed = ("reviewer", "role", "date", "hash") if status == "approved" else ()
+        file.keys(entry, ("status", *signed), allowed=("reviewer", "role", "date", "hash"))
+        return Review(
+            status=status or "draft",
+            reviewer=entry.get("reviewer"),
+            role=entry.get("role"),
+            date=file.day(entry, "date") or None,
+            hash=entry.get("hash"),
+        )
+
+    def _field(self, file: _File, table: Table, name: str, rule: FieldRule) -> tuple[Statement, ...] | None:
+        if name not in table:
+            file.report(1, f'field "{name}" is missing. Write its statements, or "{name}: {SOURCES_DO_NOT_SAY}"')
+            return None
+        value = table[name]
+        if value == SOURCES_DO_NOT_SAY:
+            return None
+        if not isinstance(value, Series) or not value:
+            file.report(
+                table.line_of(name), f'field "{name}" must be a list of statements, or {SOURCES_DO_NOT_SAY}'
+            )
+            return None
+        return self._statements(file, value, name, rule)
+
+    def _statements(self, file: _File, value: Series, name: str, rule: FieldRule) -> tuple[Statement, ...]:
+        statements = []
+        for entry, line in zip(value, value.lines):
+            if not isinstance(entry, Table):
+                file.report(line, f'a statement of "{name}" must be a mapping with "en" and "sources"')
+                continue
+            statements.append(self._statement(file, entry, rule))
+        return tuple(statements)
+
+    def _statement(self, file: _File, entry: Table, rule: FieldRule) -> Statement:
+        needed = ("en", "sources", *(("about",) if rule.needs_about else ()), *(rule.extra if rule.needs_extra else ()))
+        file.keys(entry, needed, allowed=(*LANGUAGES, "about", "level", "newer", *rule.extra))
+        for key in ("level", *rule.extra):
+            if key in entry:
+                file.choice(entry, key, _EXTRAS[key])
+        about = file.words(entry, "about")
+        self._links.extend((file, entry.line_of("about"), subject_id, rule.about) for subject_id in about)
+        texts = {language: file.word(entry, language) for language in LANGUAGES if language in entry}
+        for language, text in texts.items():
+            self._check_text(file, entry.line_of(language), text)
+        return Statement(
+            texts=texts,
+            sources=self._cite(file, entry),
+            about=about,
+            level=entry.get("level", "plain"),
+            route=entry.get("route"),
+            frequency=entry.get("frequency"),
+            urgency=entry.get("urgency"),
+            newer=entry.get("newer") is True,
+        )
+
+    @staticmethod
+    def _check_text(file: _File, line: int, text: str) -> None:
+        if text and not re.search(r"[.!?]$", text):
+            file.report(line, f'the text "...{text[-20:]}" must end with a full stop')
+        for pattern, why in _FORBIDDEN:
+            found = pattern.search(text)
+            if found:
+                file.report(line, f'"{found.group()}" may not stand in a text: {why}')
+
+    def _cite(self, file: _File, entry: Table) -> tuple[str, ...]:
+        cited = file.words(entry, "sources")
+        if "sources" in entry and not cited:
+            file.report(entry.line_of("sources"), "a statement needs at least one source")
+        for source in cited:
+            if source not in self.sources:
+                hint = nearest(source, self.sources)
+                file.report(entry.line_of("sources"), f'source "{source}" is not in sources.yml.{hint}')
+        self.cited.update(cited)
+        return cited
+
+    # --- the other files
+
+    def _lines(self) -> dict[str, Line]:
+        file = self._open(self.root / "helpline.yml")
+        if file.table is None:
+            return {}
+        file.keys(file.table, ("lines",))
+        entries = file.table.get("lines")
+        lines = {}
+        for key, entry in (entries if isinstance(entries, Table) else {}).items():
+            if isinstance(entry, Table):
+                lines[str(key)] = self._line(file, str(key), entry)
+            else:
+                file.report(entries.line_of(key), f'line "{key}" must be a mapping')
+        for role in ("general", "emergency", "crisis"):
+            if not any(line.role == role for line in lines.values()):
+                file.report(1, f'no line has the role "{role}"')
+        return lines
+
+    def _line(self, file: _File, key: str, entry: Table) -> Line:
+        needed = ("name", "role", "country", "phone", "phone_text", "other", "hours", "helps_with", "sources")
+        file.keys(entry, (*needed, "last_verified"), allowed=("languages",))
+        role = file.choice(entry, "role", ROLES) if "role" in entry else None
+        return Line(
+            id=key,
+            name=file.word(entry, "name"),
+            role=role or "",
+            country=file.word(entry, "country"),
+            phone=file.word(entry, "phone"),
+            phone_text=file.word(entry, "phone_text"),
+            other=entry.get("other"),
+            hours=self._field(file, entry, "hours", FieldRule()),
+            helps_with=self._field(file, entry, "helps_with", FieldRule()),
+            sources=self._cite(file, entry),
+            last_verified=file.day(entry, "last_verified"),
+        )
+
+    def _not_covered(self) -> tuple[NotCovered, ...]:
+        file = self._open(self.root / "not_covered.yml")
+        if file.table is None:
+            return ()
+        file.keys(file.table, ("medicines", "cancers"))
+        groups = []
+        for key, kind in (("medicines", "medicine"), ("cancers", "cancer")):
+            for entry in file.table.get(key) or ():
+                if not isinstance(entry, Table):
+                    file.report(file.table.line_of(key), f'each of "{key}" must be a mapping with id, display and names')
+                    continue
+                file.keys(entry, ("id", "display", "names"))
+                names = file.words(entry, "names")
+                for name in names:
+                    self._claim_not_covered(file, entry, name)
+                groups.append(NotCovered(str(entry.get("id")), kind, entry.get("display") or {}, names))
+        return tuple(groups)
+
+    def _claim_not_covered(self, file: _File, entry: Table, name: str) -> None:
+        # A medicine may be a term as well ("fulvestrant"): its definition is told, and nothing more.
+        holder = self._claims.get(name.lower(), ("", ""))[0]
+        if holder in self.subjects and self.subjects[holder].kind == "term":
+            return
+        self._claim(file, entry.line_of("names"), name, "not covered")
+
+    def _alarms(self) -> dict[str, AlarmWords]:
+        file = self._open(self.root / "safety.yml")
+        if file.table is None:
+            return {}
+        file.keys(file.table, ALARMS)
+        alarms = {}
+        for kind in ALARMS:
+            entry = file.table.get(kind)
+            if not isinstance(entry, Table):
+                continue
+            file.keys(entry, ("reply", "sources", "signs", "now"))
+            reply = entry.get("reply")
+            if not isinstance(reply, Table) or "en" not in reply:
+                file.report(entry.line_of("reply"), '"reply" must be a mapping with "en"')
+                reply = {}
+            alarms[kind] = AlarmWords(
+                dict(reply), self._cite(file, entry), file.words(entry, "signs"), file.words(entry, "now")
+            )
+        return alarms
+
+    # --- what needs every file
+
+    def _check_links(self) -> None:
+        for file, line, subject_id, kinds in self._links:
+            subject = self.subjects.get(subject_id)
+            if subject is None:
+                file.report(line, f'"{subject_id}" in "about" is no subject.{nearest(subject_id, self.subjects)}')
+            elif subject.kind not in kinds:
+                file.report(
+                    line, f'"{subject_id}" in "about" is a {subject.kind}. Allowed here: {", ".join(sorted(kinds))}'
+                )
+
+    def _check_citations(self) -> None:
+        table = self._sources_file.table
+        for source in self.sources:
+            if source not in self.cited and table is not None:
+                self._sources_file.report(table.line_of(source), f'nobody cites the source "{source}": take it out')
+
+    def knowledge(self) -> Knowledge:
+        return Knowledge(self.subjects, self.sources, self.lines, self.not_covered, self.alarms)
+
+
+def check(root: Path) -> list[Problem]:
+    """Return every problem of a knowledge folder, in the order of files and lines."""
+    return sorted(set(_Reader(root).problems))
+
+
+def load(root: Path) -> Knowledge:
+    """Read a knowledge folder.
+
+    Raises:
+        BrokenKnowledge: something is wrong with it.
+    """
+    reader = _Reader(root)
+    if reader.problems:
+        raise BrokenKnowledge(sorted(set(reader.problems)))
+    return reader.knowledge()
