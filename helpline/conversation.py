@@ -106,13 +106,15 @@ def _more(memory: Memory) -> Question | Clarification:
 def _bare(
     subjects: tuple[str, ...], heard: Understanding, memory: Memory, knowledge: Knowledge
 ) -> Question | Clarification:
-    """A name and no topic: the pending topic, or what the name is. Nothing at all: ask back."""
+    """A name and no topic: the topic that waits for it or was last asked, else what the name is. Nothing: ask back."""
     if not subjects:
         return Clarification("ask_what", topics=heard.alternatives, subjects=memory.subjects, language=memory.language)
     kind = knowledge.subjects[subjects[0]].kind
-    if memory.pending and kind in ASKED_ABOUT.get(memory.pending, ()):
+    if memory.pending and kind in ASKED_ABOUT[memory.pending]:
         waiting = tuple(i for i in memory.subjects if i not in subjects)
         return _complete(memory.pending, (*subjects, *waiting), memory, knowledge)
+    if heard.act == "inform_subject" and memory.topic in ASKED_ABOUT and kind in ASKED_ABOUT[memory.topic]:
+        return _complete(memory.topic, subjects, memory, knowledge)  # "and Piqray?"
     return _question(_BARE[kind], subjects, memory)
 
 
