@@ -36,7 +36,9 @@ def heard(tracker: Tracker, understood: bool = True) -> Understanding:
         topic=topic if understood and topic in TOPICS else None,
         act=intent if understood and not intent.startswith(_ASK) else None,
         mentions=tuple(
-            Mention(e["entity"], str(e["value"]), str(e.get("text") or e["value"])) for e in entities if e["entity"] != "alarm"
+            Mention(e["entity"], str(e["value"]), str(e.get("text") or e["value"]))
+            for e in entities
+            if e["entity"] != "alarm"
         ),
         alternatives=tuple(t for t in ranking if t in TOPICS)[:_ALTERNATIVES],
         alarm=next((e["value"] for e in entities if e["entity"] == "alarm"), None),

@@ -140,8 +140,8 @@ class Composer:
             "talk_to_human": self._human,
             "cost_access": self._cost,
             "small_talk": self._small_talk,
-            **{topic: self._decline for topic in DECLINED},
-            **{topic: self._out_of_scope for topic in OUT_OF_SCOPE},
+            **dict.fromkeys(DECLINED, self._decline),
+            **dict.fromkeys(OUT_OF_SCOPE, self._out_of_scope),
         }
 
     # --- entry points
@@ -190,7 +190,7 @@ class Composer:
         if question.topic == "efficacy_survival":
             page.add(self._phrases.say("study_caution"))
         if all(subject.fields.get(f) is None for f in fields[:1]):
-            page.lines.insert(0, self._phrases.say("sources_do_not_say", subject=subject.names.display))
+            page.lines.insert(0, self._phrases.say("sources_do_not_say", subject=subject.names.inside))
         return self._medical(question, page, (subject,), self._next_buttons(question, subject, more))
 
     def _subject_for(self, question: Question) -> Subject | None:
@@ -249,7 +249,7 @@ class Composer:
     def _unknown(self, question: Question, subject: Subject | None) -> Reply:
         """Say that our sources do not cover it, and how to find out."""
         page = _Page()
-        name = subject.names.display if subject else self._names(question)
+        name = subject.names.inside if subject else self._names(question)
         page.add(self._phrases.say("sources_do_not_say", subject=name))
         page.add(self._phrases.say("how_to_find_out"))
         self._add_hours(page, question.language)
@@ -273,12 +273,10 @@ class Composer:
 
     def _pair(self, question: Question, drug: Subject, effect: Subject) -> Reply:
         page = _Page()
-        names = {"drug": drug.names.display, "effect": effect.names.display}
+        names = {"drug": drug.names.inside, "effect": effect.names.inside}
         listing = self._knowledge.listing(drug, effect.id)
         told = [
-            s
-            for s in drug.statements("serious_side_effects", "side_effects", "boxed_warning")
-            if effect.id in s.about
+            s for s in drug.statements("serious_side_effects", "side_effects", "boxed_warning") if effect.id in s.about
         ]
         if listing:
             page.add(self._phrases.say(f"pair_{listing}", **names), told[0].sources)
@@ -299,9 +297,9 @@ class Composer:
         return self._medical(question, page, (drug, effect), buttons[:4])
 
     def _unnamed_symptom(self, question: Question, drug: Subject) -> Reply:
-        """A symptom that we have no name for: what the sources list first, and whom to tell."""
+        """Answer for a symptom that we have no name for: what the sources list first, and whom to tell."""
         page = _Page()
-        page.add(self._phrases.say("symptom_not_known", drug=drug.names.display))
+        page.add(self._phrases.say("symptom_not_known", drug=drug.names.inside))
         for statement in list(drug.statements("side_effects"))[:2]:
             page.add("• " + statement.text(question.language), statement.sources)
         return self._medical(question, page, (drug,), self._next_buttons(question, drug, False))
@@ -310,7 +308,7 @@ class Composer:
         """Set two drugs side by side, field by field, without ranking them."""
         drugs = [s for s in self._subjects(question) if s.kind == "drug"][:2]
         page = _Page()
-        page.add(self._phrases.say("compare", first=drugs[0].names.display, second=drugs[1].names.display))
+        page.add(self._phrases.say("compare", first=drugs[0].names.inside, second=drugs[1].names.inside))
         for field in _COMPARED:
             for drug in drugs:
                 statement = next(drug.statements(field), None)
@@ -322,7 +320,7 @@ class Composer:
     def _members(self, question: Question) -> Reply:
         classes = [s for s in self._subjects(question) if s.kind == "class"]
         found = [(d, next(d.statements("overview"), None)) for d in self._knowledge.members(classes[0].id)]
-        lead = self._phrases.say("members", subject=classes[0].names.display)
+        lead = self._phrases.say("members", subject=classes[0].names.inside)
         return self._drug_list(question, classes[0], lead, {"": found})
 
     def _for_subtype(self, question: Question) -> Reply:
@@ -332,7 +330,7 @@ class Composer:
             statement = next(s for s in drug.statements("indication") if term.id in s.about)
             name = self._knowledge.subjects[drug.class_id or ""].names.display
             groups.setdefault(name[0].upper() + name[1:], []).append((drug, statement))
-        lead = self._phrases.say("for_subtype", subject=term.names.display)
+        lead = self._phrases.say("for_subtype", subject=term.names.inside)
         return self._drug_list(question, term, lead, groups)
 
     def _with_side_effect(self, question: Question) -> Reply:
@@ -344,7 +342,7 @@ class Composer:
             for drug in (d for d, said in causing if said == listing):
                 statement = next(s for s in drug.statements(*fields) if effect.id in s.about)
                 groups.setdefault(title, []).append((drug, statement))
-        lead = self._phrases.say("with_side_effect", subject=effect.names.display)
+        lead = self._phrases.say("with_side_effect", subject=effect.names.inside)
         return self._drug_list(question, effect, lead, groups)
 
     def _drug_list(
@@ -372,7 +370,7 @@ class Composer:
         """Say why it is not ours to decide, what not to do alone, whom to call and what to ask."""
         drugs = [s for s in self._subjects(question) if s.kind == "drug"][:1]
         page = _Page()
-        name = drugs[0].names.display if drugs else self._phrases.say("this_medicine")
+        name = drugs[0].names.inside if drugs else self._phrases.say("this_medicine")
         page.add(self._phrases.say(f"ask_{question.topic}", drug=name))
         self._add_hours(page, question.language)
         buttons = self._next_buttons(question, drugs[0], False) if drugs else ()
@@ -445,7 +443,11 @@ class Composer:
         sources = tuple(self._knowledge.sources[i] for i in page.sources)
         as_of = min((s.as_of for s in subjects), default=None) or self._knowledge.line("general").last_verified
         approved = bool(subjects) and all(s.review_status == "approved" for s in subjects)
-        status = "approved" if approved else next((s.review_status for s in subjects if s.review_status != "approved"), "draft")
+        status = (
+            "approved"
+            if approved
+            else next((s.review_status for s in subjects if s.review_status != "approved"), "draft")
+        )
         closing = [
             "Sources:",
             *(f"[{n}] {_cite(s)}" for n, s in enumerate(sources, start=1)),
@@ -481,7 +483,7 @@ class Composer:
         return tuple(i for i in ids if self._knowledge.subjects[i].kind == kind)
 
     def _names(self, question: Question) -> str:
-        return ", ".join(s.names.display for s in self._subjects(question)) or self._phrases.say("that")
+        return ", ".join(s.names.inside for s in self._subjects(question)) or self._phrases.say("that")
 
 
 def _cite(source: Source) -> str:

@@ -29,6 +29,7 @@ class Assistant:
 
         Raises:
             BrokenKnowledge: the knowledge base has problems.
+
         """
         return cls(validation.load(root / "knowledge"), Phrases.load(root / "domain.yml"))
 

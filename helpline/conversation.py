@@ -106,7 +106,7 @@ def _more(memory: Memory) -> Question | Clarification:
 def _bare(
     subjects: tuple[str, ...], heard: Understanding, memory: Memory, knowledge: Knowledge
 ) -> Question | Clarification:
-    """A name and no topic: the topic that waits for it or was last asked, else what the name is. Nothing: ask back."""
+    """Read a bare name as the topic that waits for it or was last asked, else as what the name is."""
     if not subjects:
         return Clarification("ask_what", topics=heard.alternatives, subjects=memory.subjects, language=memory.language)
     kind = knowledge.subjects[subjects[0]].kind
@@ -118,9 +118,7 @@ def _bare(
     return _question(_BARE[kind], subjects, memory)
 
 
-def _complete(
-    topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: Knowledge
-) -> Question | Clarification:
+def _complete(topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: Knowledge) -> Question | Clarification:
     """Fill in from the conversation what the message leaves out; ask where that is not enough."""
     kinds = ASKED_ABOUT[topic]
     of_kinds = {k: tuple(i for i in subjects if knowledge.subjects[i].kind == k) for k in _BARE}

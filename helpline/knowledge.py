@@ -11,6 +11,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+
 FOLDERS = {"drugs": "drug", "classes": "class", "side_effects": "side_effect", "terms": "term"}
 SOURCES_DO_NOT_SAY = "sources_do_not_say"
 
@@ -54,6 +55,13 @@ class Names:
     all: tuple[str, ...]
     brands: tuple[str, ...] = ()
     generic: str | None = None
+
+    @property
+    def inside(self) -> str:
+        """Return `display` as it stands inside a sentence: a generic name loses its capital, a brand keeps it."""
+        if self.generic and self.display.lower().startswith(self.generic.lower()):
+            return self.display[0].lower() + self.display[1:]
+        return self.display
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,6 +177,7 @@ class Knowledge:
 
         Returns:
             `serious`, `common`, `less_common` or `rare`, the first of these that holds; None if it is not listed.
+
         """
         if any(effect_id in s.about for s in drug.statements("serious_side_effects", "boxed_warning")):
             return "serious"
@@ -180,6 +189,7 @@ class Knowledge:
 
         Raises:
             KeyError: no line has that role.
+
         """
         for line in self.lines.values():
             if line.role == role:
@@ -194,4 +204,3 @@ def content_hash(fields: Mapping[str, tuple[Statement, ...] | None]) -> str:
         for name, statements in fields.items()
     }
     return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-

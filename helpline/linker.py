@@ -1,7 +1,7 @@
 """A spaCy pipeline built from the knowledge base: it finds every name that we know and links it to its id.
 
-The pipeline is `spacy.blank("en")` with tokenizer exceptions for names such as "T-DM1", an entity ruler over all names, and
-a last step that gives each name found one token whose lemma is its kind. A classifier that reads lemmas sees
+The pipeline is `spacy.blank("en")` with tokenizer exceptions for names such as "T-DM1", an entity ruler over all names,
+and a last step that gives each name found one token whose lemma is its kind. A classifier that reads lemmas sees
 "drugname" whatever the drug is, so a drug that joins tomorrow is understood like those it was trained on.
 """
 

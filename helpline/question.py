@@ -46,7 +46,14 @@ AUDIENCES = ("patient", "caregiver", "clinician")
 DECLINED = ("dosage", "stop_or_change_treatment", "missed_dose", "interaction_food_drug_alcohol")
 OUT_OF_SCOPE = ("out_of_scope_other_drug", "out_of_scope_other_cancer", "out_of_scope_nonmedical")
 # Answered the same whatever was named.
-WITHOUT_SUBJECT = ("emergency_red_flag", "emotional_support", "talk_to_human", "cost_access", "small_talk", *OUT_OF_SCOPE)
+WITHOUT_SUBJECT = (
+    "emergency_red_flag",
+    "emotional_support",
+    "talk_to_human",
+    "cost_access",
+    "small_talk",
+    *OUT_OF_SCOPE,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +75,7 @@ class Understanding:
         mentions: the names found, in the order of the text.
         alternatives: other likely topics, the likeliest first; used for asking back.
         alarm: `emergency` or `crisis` where the safety layer heard one.
+
     """
 
     topic: str | None
@@ -91,6 +99,7 @@ class Memory:
         pending: a topic that waits for the name of a subject.
         page: how far the last answer was read; 0 is its first page.
         unclear: how many messages in a row were not understood.
+
     """
 
     subjects: tuple[str, ...] = ()
@@ -124,6 +133,7 @@ class Clarification:
         pending: the topic that waits for the answer.
         topics: topics offered as buttons, the likeliest first.
         subjects: ids offered as buttons, or already understood.
+
     """
 
     ask: str

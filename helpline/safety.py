@@ -21,13 +21,11 @@ _ASKS = re.compile(
     r"|\b(?:side effects?|cause|causes|risk of|chance of|signs of|symptoms of)\b"
 )
 _HAPPENING = re.compile(
-    r"\b(?:i have|ive|i am|im|i feel|i got|i keep|i cant|having|has|started|my (?:mother|mum|mom|wife|husband|sister|dad|"
-    r"father|daughter|son|friend|partner|chest|heart|face|throat|tongue|lips)|she is|shes|he is|hes|right now|since|"
-    r"today|tonight|help|just)\b"
+    r"\b(?:i have|ive|i am|im|i feel|i got|i keep|i cant|having|has|started|my (?:mother|mum|mom|wife|husband|sister|"
+    r"dad|father|daughter|son|friend|partner|chest|heart|face|throat|tongue|lips)|she is|shes|he is|hes|right now|"
+    r"since|today|tonight|help|just)\b"
 )
-_DENIES = re.compile(
-    r"\b(?:no|not|without|never|havent|hasnt|dont have|didnt have|doesnt have|denies)(?: \w+){0,4}$"
-)
+_DENIES = re.compile(r"\b(?:no|not|without|never|havent|hasnt|dont have|didnt have|doesnt have|denies)(?: \w+){0,4}$")
 
 
 class Safety:

@@ -60,6 +60,7 @@ class Server:
 
         Raises:
             CannotServe: the port is in use, a process ended, or they were not ready in time.
+
         """
         require_free(self.host, self.port)
         paths.LOGS.mkdir(exist_ok=True)
@@ -126,9 +127,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(
-    port: int, host: str = LOOPBACK, tell: Callable[[float], None] = lambda seconds: None
-) -> Iterator[Server]:
+def running(port: int, host: str = LOOPBACK, tell: Callable[[float], None] = lambda seconds: None) -> Iterator[Server]:
     """Start a server, and stop it whatever happens inside the `with`."""
     server = Server(port, host)
     try:
@@ -143,6 +142,7 @@ def wait_for_signal(server: Server) -> None:
 
     Raises:
         CannotServe: one of the server's processes ended by itself.
+
     """
     stopped: list[int] = []
 

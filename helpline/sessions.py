@@ -43,6 +43,7 @@ class Sessions:
 
         Raises:
             InvalidSession: it was forged, altered or has expired.
+
         """
         try:
             claims = jwt.decode(

@@ -182,7 +182,8 @@ class _File:
         if value in allowed:
             return str(value)
         self.report(
-            table.line_of(key), f'{key} "{value}" is not allowed.{nearest(str(value), allowed)} Allowed: {", ".join(allowed)}'
+            table.line_of(key),
+            f'{key} "{value}" is not allowed.{nearest(str(value), allowed)} Allowed: {", ".join(allowed)}',
         )
         return None
 
@@ -197,11 +198,13 @@ class _File:
 
     def words(self, table: Table, key: str) -> tuple[str, ...]:
         """Return a list of texts."""
-        value = table.get(key, Series())
-        if not isinstance(value, list):
+        value = table.get(key)
+        if value is None and key not in table:
+            return ()
+        if not isinstance(value, Series):
             self.report(table.line_of(key), f'"{key}" must be a list')
             return ()
-        for word, line in zip(value, getattr(value, "lines", [])):
+        for word, line in zip(value, value.lines):
             if not isinstance(word, str) or not word.strip():
                 self.report(line, f'"{key}" holds "{word}", which is not a text. Put it in quotes')
             elif value.count(word) > 1 and value.index(word) != value.lines.index(line):
@@ -314,7 +317,7 @@ class _Reader:
         if fields["administration"] is not None and len(routes) != 1:
             file.report(
                 table.line_of("administration"),
-                f'"administration" needs one route on one statement, it has {len(routes)}. Allowed: {", ".join(ROUTES)}',
+                f'"administration" needs one route, it has {len(routes)}. Allowed: {", ".join(ROUTES)}',
             )
         levels = {s.level for s in fields["mechanism"] or ()}
         for level in LEVELS:
@@ -373,9 +376,7 @@ class _Reader:
         if value == SOURCES_DO_NOT_SAY:
             return None
         if not isinstance(value, Series) or not value:
-            file.report(
-                table.line_of(name), f'field "{name}" must be a list of statements, or {SOURCES_DO_NOT_SAY}'
-            )
+            file.report(table.line_of(name), f'field "{name}" must be a list of statements, or {SOURCES_DO_NOT_SAY}')
             return None
         return self._statements(file, value, name, rule)
 
@@ -439,7 +440,10 @@ class _Reader:
         file.keys(file.table, ("lines",))
         entries = file.table.get("lines")
         lines = {}
-        for key, entry in (entries if isinstance(entries, Table) else {}).items():
+        if not isinstance(entries, Table):
+            file.report(file.table.line_of("lines"), '"lines" must be a mapping of ids to lines')
+            return {}
+        for key, entry in entries.items():
             if isinstance(entry, Table):
                 lines[str(key)] = self._line(file, str(key), entry)
             else:
@@ -476,7 +480,9 @@ class _Reader:
         for key, kind in (("medicines", "medicine"), ("cancers", "cancer")):
             for entry in file.table.get(key) or ():
                 if not isinstance(entry, Table):
-                    file.report(file.table.line_of(key), f'each of "{key}" must be a mapping with id, display and names')
+                    file.report(
+                        file.table.line_of(key), f'each of "{key}" must be a mapping with id, display and names'
+                    )
                     continue
                 file.keys(entry, ("id", "display", "names"))
                 names = file.words(entry, "names")
@@ -544,6 +550,7 @@ def load(root: Path) -> Knowledge:
 
     Raises:
         BrokenKnowledge: something is wrong with it.
+
     """
     reader = _Reader(root)
     if reader.problems:

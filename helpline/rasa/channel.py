@@ -1,7 +1,8 @@
 """The helpline channel: one JSON object in, one reply object out, and the pages and probes of the server.
 
-`POST /webhooks/helpline/chat` takes {"message": "...", "session": "..."?} and gives the reply object of one turn, with the
-session to send next time. Bad input gets problem details (RFC 9457) that say what was wrong and give the helpline's number.
+`POST /webhooks/helpline/chat` takes {"message": "...", "session": "..."?} and gives the reply object of one turn, with
+the session to send next time. Bad input gets problem details (RFC 9457) that say what was wrong and give the helpline's
+number.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import asyncio
 import json
 import logging
 import mimetypes
-import os
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable
@@ -22,9 +22,8 @@ from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered
 from sanic import Blueprint, Sanic
 from sanic.request import Request
-from sanic.response import HTTPResponse
+from sanic.response import HTTPResponse, raw
 from sanic.response import json as json_response
-from sanic.response import raw
 
 from helpline import paths, validation
 from helpline.phrases import Phrases
@@ -43,7 +42,9 @@ _PAGE_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
-_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]"
+)
 
 logger = logging.getLogger(__name__)
 Handler = Callable[[UserMessage], Awaitable[None]]
@@ -171,7 +172,9 @@ class HelplineInput(InputChannel):
         if token is None:
             return self._sessions.new_id(), True
         if not isinstance(token, str):
-            raise BadRequest(HTTPStatus.BAD_REQUEST, "Bad session", '"session" must be the text that the last reply gave.')
+            raise BadRequest(
+                HTTPStatus.BAD_REQUEST, "Bad session", '"session" must be the text that the last reply gave.'
+            )
         try:
             return self._sessions.id_of(token), False
         except InvalidSession as error:
@@ -186,7 +189,9 @@ class HelplineInput(InputChannel):
         if not text:
             raise BadRequest(HTTPStatus.BAD_REQUEST, "Empty message", "The message has no readable text in it.")
         if len(text) > MOST_CHARACTERS:
-            detail = f"The message has {len(text)} characters; at most {MOST_CHARACTERS} can be read. Please shorten it."
+            detail = (
+                f"The message has {len(text)} characters; at most {MOST_CHARACTERS} can be read. Please shorten it."
+            )
             raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Message too long", detail)
         if not text.startswith("/"):
             return text
@@ -234,9 +239,7 @@ class HelplineInput(InputChannel):
             "helpline": self._knowledge.line("general").phone,
             "text": f"{detail} {self._phrases.say('person')} {self._phrases.say('emergency_line')}",
         }
-        return raw(
-            json.dumps(body).encode(), status=status, headers=_HEADERS, content_type="application/problem+json"
-        )
+        return raw(json.dumps(body).encode(), status=status, headers=_HEADERS, content_type="application/problem+json")
 
     def _unexpected(self, request: Request, error: Exception) -> HTTPResponse:
         """Answer any other failure. Its type is logged; its message may hold what a person wrote, so it is not."""
@@ -245,7 +248,9 @@ class HelplineInput(InputChannel):
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.error("request failed: %s", type(error).__name__)
             return self._problem(status, status.phrase, self._phrases.say("out_of_order"))
-        return self._problem(status, status.phrase, f"{request.method} {request.path} is not something this server does.")
+        return self._problem(
+            status, status.phrase, f"{request.method} {request.path} is not something this server does."
+        )
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -253,6 +258,7 @@ def _body(request: Request) -> dict[str, Any]:
 
     Raises:
         BadRequest: it is not JSON, not an object, too large, or has a key that we do not know.
+
     """
     if len(request.body) > MOST_BYTES:
         detail = f"The request has {len(request.body)} bytes; at most {MOST_BYTES} are read."
@@ -282,8 +288,8 @@ async def _offered(session_id: str, app: Sanic) -> set[str]:
 async def _answers(url: str) -> bool:
     """Return whether a local address answers 200 within two seconds."""
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as client:
-            async with client.get(url) as response:
-                return response.status == HTTPStatus.OK
+        timeout = aiohttp.ClientTimeout(total=2)
+        async with aiohttp.ClientSession(timeout=timeout) as client, client.get(url) as response:
+            return response.status == HTTPStatus.OK
     except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
         return False

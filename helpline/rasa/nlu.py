@@ -6,7 +6,7 @@ import dataclasses
 import functools
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext
+from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -14,7 +14,6 @@ from rasa.nlu.extractors.spacy_entity_extractor import SpacyEntityExtractor
 from rasa.nlu.utils.spacy_utils import SpacyModel, SpacyNLP
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
-from rasa.engine.graph import GraphComponent
 
 from helpline import linker, paths, validation
 from helpline.knowledge import Knowledge
@@ -69,9 +68,7 @@ class KnowledgeNLP(SpacyNLP):
         return cls(model, {**cls.get_default_config(), **config})
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False, model_from="KnowledgeNLP"
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False, model_from="KnowledgeNLP")
 class KnowledgeEntityExtractor(SpacyEntityExtractor):
     """Rasa's `SpacyEntityExtractor`, giving each entity the id that it links to as its value."""
 

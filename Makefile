@@ -1,0 +1,42 @@
+# Everything a person or CI needs. `make help` lists the commands from the comments behind them.
+PORT ?= 5005
+export RASA_TELEMETRY_ENABLED := false
+HELPLINE := .venv/bin/helpline
+
+.DEFAULT_GOAL := help
+.PHONY: help serve chat check test bench lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: ## set up, train if needed, and serve the page and the API (PORT=5005) until Ctrl-C
+	@scripts/setup
+	@$(HELPLINE) serve --port $(PORT)
+
+chat: ## the same, ending in the terminal chat
+	@scripts/setup
+	@$(HELPLINE) chat --start --url http://127.0.0.1:$(PORT)
+
+check: ## seconds: lint, types, knowledge, fast tests; no training
+	@scripts/setup dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	$(HELPLINE) check
+	.venv/bin/pytest -q -m "not slow"
+
+test: ## the whole test suite, from a fresh clone
+	@scripts/setup dev
+	@$(HELPLINE) train
+	.venv/bin/pytest
+
+bench: ## speed, memory and accuracy, as a table
+	@scripts/setup dev
+	@$(HELPLINE) train
+	.venv/bin/python -m benchmarks
+
+lock: ## write the locked requirements anew (needs uv and a network)
+	scripts/lock
+
+clean: ## take away everything that was built
+	rm -rf .venv .rasa .helpline models logs results
