@@ -1,0 +1,123 @@
+"""What the tests share: the real knowledge, a small valid one to spoil, trackers, and a server that only pretends."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpline import paths
+from helpline.answers import Composer
+from helpline.assistant import Assistant
+from helpline.knowledge import Knowledge
+from helpline.phrases import Phrases
+
+MINIMAL = Path(__file__).parent / "data" / "knowledge"
+# The same rules as helpline.validation, written anew and wider: a dose may reach a reply from any text.
+DOSE = re.compile(
+    r"\b\d[\d.,]*[\s-]?(?:mg|mcg|[µμ]g|ml|milligrams?|micrograms?|milliliters?|millilitres?|iu|units)\b"  # noqa: RUF001
+    r"|\b(?:half|one|two|three|four|five|six|seven|eight|\d+) (?:an? |\w+ )?(?:tablets|pills|capsules)\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.fixture(scope="session")
+def assistant() -> Assistant:
+    """The core with the real knowledge."""
+    return Assistant.load(paths.ROOT)
+
+
+@pytest.fixture(scope="session")
+def knowledge(assistant: Assistant) -> Knowledge:
+    return assistant.knowledge
+
+
+@pytest.fixture(scope="session")
+def phrases(assistant: Assistant) -> Phrases:
+    return assistant.phrases
+
+
+@pytest.fixture(scope="session")
+def composer(knowledge: Knowledge, phrases: Phrases) -> Composer:
+    return Composer(knowledge, phrases)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A valid knowledge folder of one subject of each kind, to change at will."""
+    return Path(shutil.copytree(MINIMAL, tmp_path / "knowledge"))
+
+
+@pytest.fixture
+def change(folder: Path) -> Callable[[str, str, str], None]:
+    """Replace a text that stands once in a file of `folder`."""
+
+    def replace(file: str, old: str, new: str) -> None:
+        path = folder / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    return replace
+
+
+class StubServer:
+    """A loopback server: answers `/chat` from a list, remembers what it was sent. The last answer is repeated."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, Any]] = [(200, {"text": "An answer.", "buttons": [], "session": "token-1"})]
+        self.received: list[dict[str, Any]] = []
+        self.ready = 200
+        stub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._send(stub.ready, {"status": "ready"})
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                stub.received.append({"path": self.path} | json.loads(body))
+                status, answer = stub.answers.pop(0) if len(stub.answers) > 1 else stub.answers[0]
+                self._send(status, answer)
+
+            def _send(self, status: int, answer: Any) -> None:
+                body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def stub() -> Iterator[StubServer]:
+    server = StubServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def closed_url() -> str:
+    """An address of this machine where nobody listens any more."""
+    server = StubServer()
+    server.stop()
+    return server.url
