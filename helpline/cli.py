@@ -140,13 +140,13 @@ def _progress_done() -> None:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    client = Client(options.url, options.timeout)
-    if options.question is not None:
-        return _print_reply(client.ask(options.question), options.json)
-    for question in _questions(sys.stdin):
-        if not options.session:
-            client.start_anew()
-        _print_reply(client.ask(question), options.json)
+    with Client(options.url, options.timeout) as client:
+        if options.question is not None:
+            return _print_reply(client.ask(options.question), options.json)
+        for question in _questions(sys.stdin):
+            if not options.session:
+                client.start_anew()
+            _print_reply(client.ask(question), options.json)
     return OK
 
 
@@ -167,9 +167,13 @@ def _readable(reply: dict[str, Any]) -> str:
 
 
 def _chat(options: argparse.Namespace) -> int:
-    client = Client(options.url, options.timeout)
-    if client.is_ready() or not options.start:
-        return _converse(client)
+    with Client(options.url, options.timeout) as client:
+        if client.is_ready() or not options.start:
+            return _converse(client)
+        return _start_and_converse(client, options)
+
+
+def _start_and_converse(client: Client, options: argparse.Namespace) -> int:
     from helpline import server
 
     code = _train(options)

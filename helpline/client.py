@@ -20,7 +20,7 @@ class ServerError(Exception):
 
 
 class Client:
-    """Asks the server, one session per client unless told to start anew."""
+    """Asks the server, one session per client unless told to start anew. Use it in a `with`: it holds a connection."""
 
     def __init__(self, url: str = DEFAULT_URL, timeout: float = DEFAULT_TIMEOUT) -> None:
         self.url = url.rstrip("/")
@@ -60,8 +60,10 @@ class Client:
         """Forget the session: the next question begins another conversation."""
         self.session = None
 
-    def close(self) -> None:
-        """Close the connection."""
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
         self._http.close()
 
 

@@ -22,7 +22,7 @@ from helpline.phrases import Phrases
 MINIMAL = Path(__file__).parent / "data" / "knowledge"
 # The same rules as helpline.validation, written anew and wider: a dose may reach a reply from any text.
 DOSE = re.compile(
-    r"\b\d[\d.,]*[\s-]?(?:mg|mcg|[µμ]g|ml|milligrams?|micrograms?|milliliters?|millilitres?|iu|units)\b"  # noqa: RUF001
+    r"\b\d[\d.,]*[\s-]?(?:mg|mcg|[µμ]g|ml|milligrams?|micrograms?|milliliters?|millilitres?|iu|units)\b"
     r"|\b(?:half|one|two|three|four|five|six|seven|eight|\d+) (?:an? |\w+ )?(?:tablets|pills|capsules)\b",
     re.IGNORECASE,
 )
@@ -94,7 +94,7 @@ class StubServer:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *args: Any) -> None:
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -1,0 +1,1 @@
+"""What we claim about speed, memory and accuracy, runnable by anyone: `python -m benchmarks`."""

@@ -1,0 +1,5 @@
+"""Run every benchmark, one table each."""
+
+from benchmarks import core
+
+core.main()

