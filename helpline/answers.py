@@ -6,6 +6,7 @@ No fact is written here. Facts come from `Knowledge`, fixed sentences from `Phra
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Callable, Iterable, Sequence
 
 from helpline.knowledge import Knowledge, Source, Statement, Subject
@@ -13,8 +14,9 @@ from helpline.phrases import Phrases
 from helpline.question import DECLINED, OUT_OF_SCOPE, Clarification, Question
 from helpline.reply import Button, Reply
 
-MOST_WORDS = 100  # of one page of statements; the contract allows 120 for the whole answer
+MOST_WORDS = 90  # of one page of statements; the contract allows 120 for the whole answer
 MOST_STATEMENTS = 6  # a first sentence and at most five bullets
+MOST_MONTHS = 12  # after which a text is said to be possibly out of date
 MOST_MARKERS = 2  # sources shown for one statement; the first are the strongest
 
 # The knowledge fields that answer a topic, by the kind of subject it is asked of.
@@ -98,7 +100,24 @@ _LISTINGS = {
     "less_common": "Listed as less common",
     "rare": "Listed as rare",
 }
-_COMPARED = ("overview", "administration", "indication")
+# What two drugs are compared by, one first statement each.
+_COMPARED = (
+    "overview",
+    "administration",
+    "indication",
+    "duration_schedule",
+    "side_effects",
+    "serious_side_effects",
+    "monitoring",
+)
+# How a drug can be linked to a term, in the order of trial, with the sentence that introduces the list.
+_LINKS = (
+    ("indication", "for_subtype"),
+    ("targets", "for_target"),
+    ("monitoring", "for_test"),
+    ("biomarker_test", "for_test"),
+)
+_ROUTE_OF_TERM = {"pill": "pill", "iv": "infusion", "subcutaneous": "injection"}
 # The entity that names a subject in a button's payload.
 ENTITY_OF_KIND = {"drug": "drug", "class": "drug_class", "side_effect": "side_effect", "term": "term"}
 
@@ -126,14 +145,31 @@ class _Page:
 class Composer:
     """Answers questions from a knowledge base. It holds no state of a conversation."""
 
-    def __init__(self, knowledge: Knowledge, phrases: Phrases) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        phrases: Phrases,
+        only_approved: bool = False,
+        today: Callable[[], datetime.date] = datetime.date.today,
+    ) -> None:
+        """Keep what answers are made of.
+
+        Args:
+            knowledge: the facts.
+            phrases: the fixed sentences.
+            only_approved: withhold every answer with a text that no clinician has approved.
+            today: gives the day against which the age of a text is measured.
+        """
         self._knowledge = knowledge
         self._phrases = phrases
+        self._only_approved = only_approved
+        self._today = today
         self._by_topic: dict[str, Callable[[Question], Reply]] = {
             "side_effect_of_symptom": self._symptom,
             "comparison": self._comparison,
             "class_members": self._members,
-            "drugs_for_subtype": self._for_subtype,
+            "drugs_for_subtype": self._linked_to_term,
+            "monitoring": self._monitoring,
             "drugs_with_side_effect": self._with_side_effect,
             "emergency_red_flag": self._alarm,
             "emotional_support": self._support,
@@ -148,7 +184,15 @@ class Composer:
 
     def answer(self, question: Question) -> Reply:
         """Return the reply to a question. Never raises for a question whose subjects exist."""
-        return self._by_topic.get(question.topic, self._facts)(question)
+        reply = self._by_topic.get(question.topic, self._facts)(question)
+        if self._only_approved and reply.kind == "answer" and reply.review_status != "approved":
+            return self._withheld(question, reply)
+        return reply
+
+    def _withheld(self, question: Question, reply: Reply) -> Reply:
+        """Say that there is a text which no clinician has approved yet, and where to ask instead."""
+        kept = self._handoff(question, self._phrases.say("withheld"))
+        return dataclasses.replace(kept, topic=reply.topic, drugs=reply.drugs, subjects=reply.subjects)
 
     def ask_back(self, clarification: Clarification) -> Reply:
         """Return the one question that must be asked back, with at most three buttons."""
@@ -207,25 +251,31 @@ class Composer:
             return statements
         return sorted(statements, key=lambda s: s.level != "plain")
 
-    def _page_of(self, statements: Iterable[Statement], question: Question) -> tuple[_Page, bool]:
-        """Cut statements into pages of bounded length; return the page asked for, and whether more follow."""
+    def _page_of(self, statements: Iterable[Statement], question: Question, lead: str = "") -> tuple[_Page, bool]:
+        """Cut statements into pages of bounded length; return the page asked for, and whether more follow.
+
+        A lead is a sentence of ours that opens the page; without one the first statement does.
+        """
         pages: list[list[Statement]] = [[]]
-        words = 0
+        words = len(lead.split())
+        most = MOST_STATEMENTS - bool(lead)
         for statement in statements:
             length = len(statement.text(question.language).split())
             turns_detailed = bool(pages[-1]) and pages[-1][-1].level == "plain" and statement.level == "detailed"
-            full = words + length > MOST_WORDS or len(pages[-1]) == MOST_STATEMENTS
+            full = words + length > MOST_WORDS or len(pages[-1]) == most
             if pages[-1] and (full or (turns_detailed and question.audience != "clinician")):
                 pages.append([])
-                words = 0
+                words = len(lead.split())
             pages[-1].append(statement)
             words += length
         page = _Page()
         if question.page >= len(pages):
             page.add(self._phrases.say("no_more"))
             return page, False
-        for n, statement in enumerate(pages[question.page]):
-            bullet = "" if n == 0 else "• "
+        if lead:
+            page.add(lead)
+        for statement in pages[question.page]:
+            bullet = "• " if page.lines else ""
             page.add(bullet + statement.text(question.language), statement.sources)
         return page, question.page + 1 < len(pages)
 
@@ -307,14 +357,11 @@ class Composer:
     def _comparison(self, question: Question) -> Reply:
         """Set two drugs side by side, field by field, without ranking them."""
         drugs = [s for s in self._subjects(question) if s.kind == "drug"][:2]
-        page = _Page()
-        page.add(self._phrases.say("compare", first=drugs[0].names.inside, second=drugs[1].names.inside))
-        for field in _COMPARED:
-            for drug in drugs:
-                statement = next(drug.statements(field), None)
-                if statement:
-                    page.add("• " + statement.text(question.language), statement.sources)
-        buttons = [self._button(f"{d.names.display}: side effects", "side_effects", (d.id,)) for d in drugs]
+        firsts = [next(drug.statements(field), None) for field in _COMPARED for drug in drugs]
+        lead = self._phrases.say("compare", first=drugs[0].names.inside, second=drugs[1].names.inside)
+        page, more = self._page_of([s for s in firsts if s], question, lead)
+        buttons = [Button("More about this", "/more")] if more else []
+        buttons += [self._button(f"{d.names.display}: side effects", "side_effects", (d.id,)) for d in drugs]
         return self._medical(question, page, drugs, tuple(buttons))
 
     def _members(self, question: Question) -> Reply:
@@ -323,15 +370,34 @@ class Composer:
         lead = self._phrases.say("members", subject=classes[0].names.inside)
         return self._drug_list(question, classes[0], lead, {"": found})
 
-    def _for_subtype(self, question: Question) -> Reply:
+    def _monitoring(self, question: Question) -> Reply:
+        """Answer which checks a drug needs; without a drug, which drugs need a check."""
+        if any(s.kind == "drug" for s in self._subjects(question)):
+            return self._facts(question)
+        return self._linked_to_term(question)
+
+    def _linked_to_term(self, question: Question) -> Reply:
+        """List the drugs linked to a term: a type of cancer, a target, a test, a way of giving."""
         term = next(s for s in self._subjects(question) if s.kind == "term")
+        found, phrase = self._drugs_of_term(term)
         groups: dict[str, list[tuple[Subject, Statement | None]]] = {}
-        for drug in self._knowledge.drugs_about(("indication",), term.id):
-            statement = next(s for s in drug.statements("indication") if term.id in s.about)
+        for drug, statement in found:
             name = self._knowledge.subjects[drug.class_id or ""].names.display
             groups.setdefault(name[0].upper() + name[1:], []).append((drug, statement))
-        lead = self._phrases.say("for_subtype", subject=term.names.inside)
+        lead = self._phrases.say(phrase, subject=term.names.inside)
         return self._drug_list(question, term, lead, groups)
+
+    def _drugs_of_term(self, term: Subject) -> tuple[list[tuple[Subject, Statement]], str]:
+        """Return (drug, the statement that links it) for a term, and the phrase that introduces them."""
+        if term.id in _ROUTE_OF_TERM:
+            route = _ROUTE_OF_TERM[term.id]
+            given = ((d, s) for d in self._knowledge.of_kind("drug") for s in d.statements("administration"))
+            return [(d, s) for d, s in given if s.route == route], "for_route"
+        for field, phrase in _LINKS:
+            drugs = self._knowledge.drugs_about((field,), term.id)
+            if drugs:
+                return [(d, next(s for s in d.statements(field) if term.id in s.about)) for d in drugs], phrase
+        return [], "for_subtype"
 
     def _with_side_effect(self, question: Question) -> Reply:
         effect = next(s for s in self._subjects(question) if s.kind == "side_effect")
@@ -453,6 +519,7 @@ class Composer:
             *(f"[{n}] {_cite(s)}" for n, s in enumerate(sources, start=1)),
             "",
             self._phrases.say("reviewed" if approved else "not_reviewed", date=as_of),
+            *([self._phrases.say("may_be_out_of_date")] if self._is_old(as_of) else []),
             self._phrases.say("review_with_doctor"),
         ]
         return Reply(
@@ -467,6 +534,12 @@ class Composer:
             as_of=as_of,
             buttons=buttons,
         )
+
+    def _is_old(self, as_of: str) -> bool:
+        year, month, day = (int(part) for part in as_of.split("-"))
+        today = self._today()
+        months = (today.year - year) * 12 + today.month - month - (today.day < day)
+        return months >= MOST_MONTHS
 
     def _button(self, title: str, topic: str, subject_ids: Sequence[str]) -> Button:
         """Return a button that asks a topic of a subject, as a Rasa payload."""

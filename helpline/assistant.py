@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 from helpline import conversation, validation
@@ -13,25 +14,42 @@ from helpline.question import Clarification, Memory, Question, Understanding
 from helpline.reply import Reply
 
 UNCLEAR_BEFORE_HANDOFF = 2
+CONTENT = ("all", "approved")
+
+
+def content_setting() -> str:
+    """Return the setting `HELPLINE_CONTENT`: `approved`, or `all` where it is not set.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    content = os.environ.get("HELPLINE_CONTENT", "all")
+    if content not in CONTENT:
+        raise ValueError(f'HELPLINE_CONTENT "{content}" is not allowed. Allowed: {", ".join(CONTENT)}')
+    return content
 
 
 class Assistant:
     """Answers messages that were classified and linked already. Stateless: memory goes in and comes out."""
 
-    def __init__(self, knowledge: Knowledge, phrases: Phrases) -> None:
+    def __init__(self, knowledge: Knowledge, phrases: Phrases, only_approved: bool = False) -> None:
         self.knowledge = knowledge
         self.phrases = phrases
-        self._composer = Composer(knowledge, phrases)
+        self._composer = Composer(knowledge, phrases, only_approved)
 
     @classmethod
     def load(cls, root: Path) -> Assistant:
         """Load from a checkout: `root/knowledge` and `root/domain.yml`.
 
+        The setting `HELPLINE_CONTENT=approved` serves only texts that a clinician has approved; the default, `all`,
+        serves every text and says that it is not reviewed.
+
         Raises:
             BrokenKnowledge: the knowledge base has problems.
-
+            ValueError: the setting is neither `all` nor `approved`.
         """
-        return cls(validation.load(root / "knowledge"), Phrases.load(root / "domain.yml"))
+        only_approved = content_setting() == "approved"
+        return cls(validation.load(root / "knowledge"), Phrases.load(root / "domain.yml"), only_approved)
 
     def reply(self, heard: Understanding, memory: Memory) -> tuple[Reply, Memory]:
         """Return the reply to one message, and what to remember for the next."""

@@ -1,8 +1,9 @@
-"""The `helpline` command: serve, train, check, ask, chat."""
+"""The `helpline` command: serve, train, check, review, ask, chat."""
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import re
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 from helpline import paths
 from helpline.client import DEFAULT_TIMEOUT, DEFAULT_URL, Client, ServerError, Unreachable
+from helpline.knowledge import BrokenKnowledge, Subject
 
 OK, SERVER_ERROR, USAGE, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 130
 DEFAULT_PORT = 5005
@@ -28,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error, UNREACHABLE)
     except ServerError as error:
         return _fail(error, SERVER_ERROR)
+    except BrokenKnowledge as error:
+        print(error, file=sys.stderr)
+        return _fail(f"The knowledge base has {len(error.problems)} problem(s), listed above.", SERVER_ERROR)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone: nothing more can be said
         return OK
@@ -46,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=DEFAULT_PORT)
     add("train", _train, "train the model if it is missing or stale")
     add("check", _check, "report every problem of the knowledge base")
+    review = add("review", _review, "list what no clinician has approved, or record an approval")
+    review.add_argument("subject", nargs="?", help="the id of a drug, class, side effect or term")
+    review.add_argument("--start", action="store_true", help="record that somebody is reviewing the subject")
+    review.add_argument("--approve", action="store_true", help="record the approval of the text as it stands")
+    review.add_argument("--reviewer", default="", help="the name of the person who approves")
+    review.add_argument("--role", default="", help="their profession")
     ask = add("ask", _ask, "ask one question, or one a line from standard input")
     ask.add_argument("question", nargs="?", help="the question; without one, questions are read from standard input")
     ask.add_argument("--json", action="store_true", help="print the reply object, one line each")
@@ -82,14 +93,39 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if problems else OK
 
 
+def _review(options: argparse.Namespace) -> int:
+    from helpline import review, validation
+
+    knowledge = validation.load(paths.KNOWLEDGE)
+    if options.subject is None:
+        return _list_reviews(review.listing(knowledge))
+    if options.subject not in knowledge.subjects:
+        hint = validation.nearest(options.subject, knowledge.subjects)
+        return _fail(f'"{options.subject}" is no subject.{hint}', USAGE)
+    subject = knowledge.subjects[options.subject]
+    try:
+        if options.approve:
+            review.approve(subject, paths.KNOWLEDGE, options.reviewer, options.role, datetime.date.today())
+        elif options.start:
+            review.start(subject, paths.KNOWLEDGE)
+    except review.CannotReview as error:
+        return _fail(error, USAGE)
+    print(f"{validation.load(paths.KNOWLEDGE).subjects[subject.id].review_status} {subject.id}")
+    return OK
+
+
+def _list_reviews(rows: list[tuple[str, Subject]]) -> int:
+    for status, subject in rows:
+        by = f"  by {subject.review.reviewer}, {subject.review.date}" if subject.review.reviewer else ""
+        print(f"{status:10} {subject.kind:12} {subject.id}{by}")
+    print(f"{sum(status == 'approved' for status, _ in rows)} of {len(rows)} approved")
+    return OK
+
+
 def _train(options: argparse.Namespace) -> int:
     from helpline import model, validation
 
-    problems = validation.check(paths.KNOWLEDGE)
-    if problems:
-        for problem in problems:
-            print(problem, file=sys.stderr)
-        return _fail(f"The knowledge base has {len(problems)} problem(s), listed above. Mend them and start again.", 1)
+    validation.load(paths.KNOWLEDGE)  # raises where it is broken: no model is made from it
     if model.current().exists():
         return OK
     try:

@@ -41,7 +41,6 @@ class Client:
         Raises:
             Unreachable: no server answers.
             ServerError: the server refused or failed.
-
         """
         body = {"message": message} | ({"session": self.session} if self.session else {})
         try:

@@ -27,7 +27,7 @@ ASKED_ABOUT: dict[str, tuple[str, ...]] = {
     "duration_schedule": ("drug",),
     "dosage": ("drug",),
     "biomarker_test": ("drug", "term"),
-    "monitoring": ("drug",),
+    "monitoring": ("drug", "term"),
     "pregnancy_fertility_breastfeeding": ("drug",),
     "interaction_food_drug_alcohol": ("drug",),
     "combination": ("drug",),
@@ -126,6 +126,12 @@ def _complete(topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: 
     remembered = tuple(i for i in memory.subjects if i in knowledge.subjects and knowledge.subjects[i].kind in kinds)
     if topic == "comparison":
         return _comparison(of_kinds["drug"], remembered, memory)
+    if topic in ("class_members", "drugs_for_subtype") and not of_kinds["drug"]:
+        # "which drugs are X": what X is decides how they are found, whichever of the two the classifier said.
+        if of_kinds["class"]:
+            return _question("class_members", of_kinds["class"], memory)
+        if of_kinds["term"]:
+            return _question("drugs_for_subtype", of_kinds["term"], memory)
     if kinds[0] == "drug" and not of_kinds["drug"] and not of_kinds["class"]:
         remembered_drugs = tuple(i for i in remembered if knowledge.subjects[i].kind == "drug")
         fitting = (*remembered_drugs, *fitting)

@@ -74,7 +74,6 @@ def read(path: Path) -> Any:
 
     Raises:
         DocumentError: the file cannot be read, is not UTF-8 or is not YAML.
-
     """
     try:
         text = path.read_text(encoding="utf-8")

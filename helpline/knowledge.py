@@ -16,6 +16,26 @@ FOLDERS = {"drugs": "drug", "classes": "class", "side_effects": "side_effect", "
 SOURCES_DO_NOT_SAY = "sources_do_not_say"
 
 
+@dataclasses.dataclass(frozen=True, order=True)
+class Problem:
+    """Something wrong in a file, with the line to mend."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class BrokenKnowledge(Exception):
+    """The knowledge base has problems; `problems` lists all of them."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(p) for p in problems))
+
+
 @dataclasses.dataclass(frozen=True)
 class Source:
     """Where a statement comes from. `layer` is the kind of evidence; `url` is None where the source shows none."""
@@ -177,7 +197,6 @@ class Knowledge:
 
         Returns:
             `serious`, `common`, `less_common` or `rare`, the first of these that holds; None if it is not listed.
-
         """
         if any(effect_id in s.about for s in drug.statements("serious_side_effects", "boxed_warning")):
             return "serious"
@@ -189,7 +208,6 @@ class Knowledge:
 
         Raises:
             KeyError: no line has that role.
-
         """
         for line in self.lines.values():
             if line.role == role:

@@ -70,7 +70,6 @@ def train(tell: Callable[[float], None] = lambda seconds: None) -> Path:
 
     Raises:
         TrainingFailed: Rasa ended without a model.
-
     """
     target = current()
     paths.LOGS.mkdir(exist_ok=True)

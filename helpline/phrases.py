@@ -20,7 +20,6 @@ class Phrases:
 
         Raises:
             DocumentError: the file is not readable YAML.
-
         """
         responses = (document.read(domain) or {}).get("responses") or {}
         return cls({name.removeprefix("utter_"): entries[0]["text"].strip() for name, entries in responses.items()})
@@ -35,6 +34,5 @@ class Phrases:
 
         Raises:
             KeyError: no such sentence, or a placeholder without a value.
-
         """
         return self._texts[name].format(**values)

@@ -75,7 +75,6 @@ class Understanding:
         mentions: the names found, in the order of the text.
         alternatives: other likely topics, the likeliest first; used for asking back.
         alarm: `emergency` or `crisis` where the safety layer heard one.
-
     """
 
     topic: str | None
@@ -99,7 +98,6 @@ class Memory:
         pending: a topic that waits for the name of a subject.
         page: how far the last answer was read; 0 is its first page.
         unclear: how many messages in a row were not understood.
-
     """
 
     subjects: tuple[str, ...] = ()
@@ -133,7 +131,6 @@ class Clarification:
         pending: the topic that waits for the answer.
         topics: topics offered as buttons, the likeliest first.
         subjects: ids offered as buttons, or already understood.
-
     """
 
     ask: str

@@ -16,7 +16,7 @@ from types import FrameType
 
 import httpx
 
-from helpline import model, paths
+from helpline import assistant, model, paths
 
 LOOPBACK = "127.0.0.1"
 SECONDS_TO_START = 120
@@ -60,9 +60,12 @@ class Server:
 
         Raises:
             CannotServe: the port is in use, a process ended, or they were not ready in time.
-
         """
         require_free(self.host, self.port)
+        try:
+            assistant.content_setting()
+        except ValueError as error:
+            raise CannotServe(str(error)) from error
         paths.LOGS.mkdir(exist_ok=True)
         python = [sys.executable, "-m"]
         self._spawn("actions", [*python, "rasa_sdk", "--actions", "actions", "--port", str(self._action_port)])
@@ -142,7 +145,6 @@ def wait_for_signal(server: Server) -> None:
 
     Raises:
         CannotServe: one of the server's processes ended by itself.
-
     """
     stopped: list[int] = []
 

@@ -43,7 +43,6 @@ class Sessions:
 
         Raises:
             InvalidSession: it was forged, altered or has expired.
-
         """
         try:
             claims = jwt.decode(

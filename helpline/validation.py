@@ -20,10 +20,12 @@ from helpline.knowledge import (
     FOLDERS,
     SOURCES_DO_NOT_SAY,
     AlarmWords,
+    BrokenKnowledge,
     Knowledge,
     Line,
     Names,
     NotCovered,
+    Problem,
     Review,
     Source,
     Statement,
@@ -111,26 +113,6 @@ _FORBIDDEN = (
     ),
     (re.compile(r"\b(?:best|better|safe to|safely)\b", re.I), "we do not rank or promise"),
 )
-
-
-@dataclasses.dataclass(frozen=True, order=True)
-class Problem:
-    """Something wrong in a file, with the line to mend."""
-
-    file: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
-
-
-class BrokenKnowledge(Exception):
-    """The knowledge base has problems; `problems` lists all of them."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(str(p) for p in problems))
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
@@ -550,7 +532,6 @@ def load(root: Path) -> Knowledge:
 
     Raises:
         BrokenKnowledge: something is wrong with it.
-
     """
     reader = _Reader(root)
     if reader.problems:

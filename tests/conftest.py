@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -21,11 +22,16 @@ from helpline.phrases import Phrases
 
 MINIMAL = Path(__file__).parent / "data" / "knowledge"
 # The same rules as helpline.validation, written anew and wider: a dose may reach a reply from any text.
-DOSE = re.compile(
+_DOSE = re.compile(
     r"\b\d[\d.,]*[\s-]?(?:mg|mcg|[µμ]g|ml|milligrams?|micrograms?|milliliters?|millilitres?|iu|units)\b"
-    r"|\b(?:half|one|two|three|four|five|six|seven|eight|\d+) (?:an? |\w+ )?(?:tablets|pills|capsules)\b",
+    r"|\b(?:half|one|two|three|four|five|six|seven|eight|\d+) (?:an? |\w+ )?(?:tablets?|pills?|capsules?)\b",
     re.IGNORECASE,
 )
+
+
+@pytest.fixture(scope="session")
+def dose() -> re.Pattern[str]:
+    return _DOSE
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +81,8 @@ class StubServer:
         self.answers: list[tuple[int, Any]] = [(200, {"text": "An answer.", "buttons": [], "session": "token-1"})]
         self.received: list[dict[str, Any]] = []
         self.ready = 200
+        self._free = threading.Event()
+        self._free.set()
         stub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -84,15 +92,17 @@ class StubServer:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 stub.received.append({"path": self.path} | json.loads(body))
+                stub._free.wait()
                 status, answer = stub.answers.pop(0) if len(stub.answers) > 1 else stub.answers[0]
                 self._send(status, answer)
 
             def _send(self, status: int, answer: Any) -> None:
                 body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                with contextlib.suppress(ConnectionError):  # the client may have given up
+                    self.send_response(status)
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
 
             def log_message(self, *args: Any) -> None:
                 """Say nothing."""
@@ -101,6 +111,15 @@ class StubServer:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold every answer back until the end of the `with`."""
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._free.set()
 
     def stop(self) -> None:
         self._server.shutdown()

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from conftest import DOSE
 from helpline import document, paths, validation
 from helpline.answers import Composer
 from helpline.assistant import Assistant
@@ -123,8 +122,22 @@ def test_markers_are_exactly_the_sources(questions: object, composer: Composer) 
 def test_a_reply_about_medicine_has_a_source(questions: object, composer: Composer, phrases: Phrases) -> None:
     for question in questions():
         reply = composer.answer(question)
-        if reply.kind in STATES_FACTS and not is_last_page(reply, phrases):
+        if reply.kind in STATES_FACTS and not is_last_page(reply, phrases) and not is_unnamed_symptom(question):
             assert reply.sources, question
+
+
+def is_unnamed_symptom(question: Question) -> bool:
+    return question.topic == "side_effect_of_symptom" and len(question.subjects) == 1 and question.subjects[0] in DRUGS
+
+
+@pytest.mark.parametrize("drug", DRUGS)
+def test_an_unnamed_symptom_is_answered_from_a_source(
+    drug: str, request: pytest.FixtureRequest, composer: Composer
+) -> None:
+    if KNOWLEDGE.subjects[drug].fields["side_effects"] is None:
+        reason = 'answers.py _unnamed_symptom: "What our sources list most often:" and then nothing, without a source'
+        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+    assert composer.answer(Question("side_effect_of_symptom", (drug,))).sources
 
 
 @pytest.mark.xfail(strict=True, reason='answers.py _page_of: the page after the last has "Sources:" and none under it')
@@ -153,16 +166,14 @@ def fixed_sentences() -> re.Pattern[str]:
 
 @pytest.mark.parametrize(
     "questions",
-    known("a drug and a side effect", "two drugs", reason="answers.py _pair, _comparison: no bound on words"),
+    known("a drug and a side effect", reason="answers.py _pair: no bound on words"),
 )
 def test_at_most_120_words(questions: object, composer: Composer) -> None:
     long = {q: n for q in questions() if (n := len(body(composer.answer(q)).split())) > MOST_WORDS}
     assert long == {}
 
 
-@pytest.mark.parametrize(
-    "questions", known("two drugs", "a subtype", reason="answers.py _comparison, _for_subtype: no bound on bullets")
-)
+@pytest.mark.parametrize("questions", known("a subtype", reason="answers.py _for_subtype: no bound on bullets"))
 def test_at_most_five_bullets(questions: object, composer: Composer) -> None:
     many = {q: n for q in questions() if (n := bullets(composer.answer(q))) > MOST_BULLETS}
     assert many == {}
@@ -197,12 +208,12 @@ def test_buttons_lead_somewhere(questions: object, composer: Composer, knowledge
 
 
 @every_question
-def test_no_reply_names_a_dose(questions: object, composer: Composer) -> None:
+def test_no_reply_names_a_dose(questions: object, composer: Composer, dose: re.Pattern[str]) -> None:
     for question in questions():
         reply = composer.answer(question)
         text = re.sub(r"https?://\S+", "", reply.text)
-        assert not DOSE.search(text), (question, DOSE.search(text))
-        assert not any(DOSE.search(b.title) for b in reply.buttons)
+        assert not dose.search(text), (question, dose.search(text))
+        assert not any(dose.search(b.title) for b in reply.buttons)
 
 
 @every_question
@@ -215,7 +226,7 @@ def test_subjects_are_those_asked_about(questions: object, composer: Composer, k
             assert {*reply.drugs, *reply.subjects} <= set(question.subjects), question
 
 
-def test_the_dose_check_sees_doses() -> None:
+def test_the_dose_check_sees_doses(dose: re.Pattern[str]) -> None:
     for text in (
         "150 mg",
         "take 5.4 mg/kg",
@@ -225,9 +236,9 @@ def test_the_dose_check_sees_doses() -> None:
         "half a tablets",
         "3 small pills",
     ):
-        assert DOSE.search(text), text
+        assert dose.search(text), text
     for text in ("twice a day", "21 days, followed by 7 days off", "QTcF under 450 ms", "63.9 months", "a tablet"):
-        assert not DOSE.search(text), text
+        assert not dose.search(text), text
 
 
 # --- whole answers
@@ -236,7 +247,7 @@ def test_the_dose_check_sees_doses() -> None:
 @pytest.mark.parametrize(
     ("topic", "kind", "holds"),
     [
-        *[(topic, "decline", "own") for topic in DECLINED if topic == "stop_or_change_treatment"],
+        ("stop_or_change_treatment", "decline", "Please do not stop or change it on your own"),
         ("dosage", "decline", "I cannot give the dose of ribociclib (Kisqali)."),
         ("missed_dose", "decline", "doubled dose of ribociclib (Kisqali)"),
         ("interaction_food_drug_alcohol", "decline", "goes together with ribociclib (Kisqali)"),

@@ -258,7 +258,6 @@ def _body(request: Request) -> dict[str, Any]:
 
     Raises:
         BadRequest: it is not JSON, not an object, too large, or has a key that we do not know.
-
     """
     if len(request.body) > MOST_BYTES:
         detail = f"The request has {len(request.body)} bytes; at most {MOST_BYTES} are read."

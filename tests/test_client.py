@@ -1,0 +1,113 @@
+"""The client, against a server that only pretends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import StubServer
+
+from helpline.client import CHAT, Client, ServerError, Unreachable
+
+
+@pytest.fixture
+def client(stub: StubServer) -> Iterator[Client]:
+    with Client(stub.url) as client:
+        yield client
+
+
+def answer(text: str, session: str) -> tuple[int, object]:
+    return 200, {"text": text, "buttons": [], "custom": {}, "session": session}
+
+
+def test_a_session_carries_on(stub: StubServer, client: Client) -> None:
+    stub.answers = [answer("One.", "token-1"), answer("Two.", "token-2"), answer("Three.", "token-3")]
+    assert [client.ask(q)["text"] for q in ("a", "b", "c")] == ["One.", "Two.", "Three."]
+    assert stub.received == [
+        {"path": CHAT, "message": "a"},
+        {"path": CHAT, "message": "b", "session": "token-1"},
+        {"path": CHAT, "message": "c", "session": "token-2"},
+    ]
+    assert client.session == "token-3"
+
+
+def test_starting_anew_forgets_the_session(stub: StubServer, client: Client) -> None:
+    client.ask("a")
+    client.start_anew()
+    client.ask("b")
+    assert ["session" in r for r in stub.received] == [False, False]
+
+
+def test_a_slash_at_the_end_of_the_address_does_not_matter(stub: StubServer) -> None:
+    with Client(stub.url + "/") as client:
+        client.ask("a")
+    assert stub.received[0]["path"] == CHAT
+
+
+@pytest.mark.parametrize(("status", "ready"), [(200, True), (503, False), (404, False)])
+def test_ready(status: int, ready: bool, stub: StubServer, client: Client) -> None:
+    stub.ready = status
+    assert client.is_ready() is ready
+
+
+def test_not_ready_where_nobody_answers(closed_url: str) -> None:
+    with Client(closed_url) as client:
+        assert client.is_ready() is False
+
+
+def test_unreachable(closed_url: str) -> None:
+    with Client(closed_url) as client, pytest.raises(Unreachable) as refused:
+        client.ask("a")
+    assert str(refused.value) == f"No helpline server answers at {closed_url}. Start one with: make serve"
+
+
+def unfit(*values: object, reason: str) -> object:
+    return pytest.param(*values, marks=pytest.mark.xfail(strict=True, reason=f"client.py {reason}"))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (503, {"text": "Please try again in a moment."}, "Please try again in a moment."),
+        (400, {"detail": "The message has no readable text in it."}, "The message has no readable text in it."),
+        (413, {"text": "Too long.", "detail": "1001 characters"}, "Too long."),
+        (500, b"<html>", "The server answered with status 500."),
+        (500, b"", "The server answered with status 500."),
+        (500, [1], "The server answered with status 500."),
+        (302, b"", "The server answered with status 302."),
+        unfit(
+            500, {}, "The server answered with status 500.", reason='_reason: says "None" of an object without reason'
+        ),
+        unfit(200, b"<html>", "The server's answer", reason="ask: a 200 that is not JSON raises JSONDecodeError"),
+        unfit(200, [1], "The server's answer", reason="ask: a 200 that is no object raises AttributeError"),
+    ],
+)
+def test_server_error(status: int, body: object, message: str, stub: StubServer, client: Client) -> None:
+    stub.answers = [(status, body)]
+    with pytest.raises(ServerError) as failed:
+        client.ask("a")
+    assert str(failed.value).startswith(message)
+
+
+def test_an_error_keeps_the_session(stub: StubServer, client: Client) -> None:
+    stub.answers = [answer("One.", "token-1"), (503, {"text": "Later."}), answer("Two.", "token-2")]
+    client.ask("a")
+    with pytest.raises(ServerError):
+        client.ask("b")
+    client.ask("b")
+    assert [r.get("session") for r in stub.received] == [None, "token-1", "token-1"]
+
+
+def test_too_slow(stub: StubServer) -> None:
+    """The server holds its answer back until the client has given up."""
+    with stub.held(), Client(stub.url, timeout=0.05) as client, pytest.raises(ServerError, match="took too long"):
+        client.ask("a")
+
+
+def test_a_proxy_in_the_environment_is_not_used(
+    stub: StubServer, closed_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", closed_url)
+    monkeypatch.setenv("ALL_PROXY", closed_url)
+    with Client(stub.url) as client:
+        assert client.ask("a")["text"] == "An answer."
