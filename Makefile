@@ -23,6 +23,7 @@ check: ## seconds: lint, types, knowledge, fast tests; no training
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	$(HELPLINE) check
+	.venv/bin/python -W ignore -m benchmarks.reading
 	.venv/bin/pytest -q -m "not slow"
 
 test: ## the whole test suite, from a fresh clone

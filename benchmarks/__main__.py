@@ -1,5 +1,6 @@
 """Run every benchmark, one table each."""
 
-from benchmarks import core
+from benchmarks import core, reading
 
 core.main()
+reading.main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import json
 import re
@@ -386,6 +387,16 @@ def test_a_clinician_reads_details_first(drug: str, composer: Composer, knowledg
     detailed = [s.text("en") for s in knowledge.subjects[drug].statements("mechanism") if s.level == "detailed"]
     reply = composer.answer(Question("mechanism", (drug,), audience="clinician"))
     assert body(reply).startswith(detailed[0])
+
+
+@pytest.mark.parametrize(
+    ("today", "old"), [("2026-11-22", False), ("2027-11-21", False), ("2027-11-22", True), ("2028-01-01", True)]
+)
+def test_a_text_of_a_year_ago_says_so(today: str, old: bool, knowledge: Knowledge, phrases: Phrases) -> None:
+    composer = Composer(knowledge, phrases, today=lambda: datetime.date.fromisoformat(today))
+    reply = composer.answer(Question("overview", ("ribociclib",)))
+    assert reply.as_of == "2026-11-22"
+    assert (phrases.say("may_be_out_of_date") in reply.text) == old
 
 
 # --- determinism

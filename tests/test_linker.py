@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from helpline import linker, paths, validation
+from helpline import document, linker, paths, validation
 from helpline.knowledge import Knowledge
+from helpline.safety import Safety
 
 Nlp = Callable[[str], Any]
+STORIES = Path(__file__).parent / "stories" / "test_stories.yml"
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +157,20 @@ def test_a_new_drug_file_is_all_it_takes(with_a_new_drug: Knowledge, knowledge: 
 
 def test_fingerprint_is_that_of_the_names(knowledge: Knowledge) -> None:
     assert linker.fingerprint(knowledge) == linker.fingerprint(validation.load(paths.KNOWLEDGE))
+
+
+ANNOTATED = re.compile(r"\[([^]]+)\](\{[^}]*\})")
+
+
+def test_entities_of_the_test_stories_are_those_found(nlp: Nlp, knowledge: Knowledge) -> None:
+    """tests/stories is run by Rasa against a trained model; this much can be said without one."""
+    safety = Safety(knowledge.alarms)
+    steps = [step for story in document.read(STORIES)["stories"] for step in story["steps"] if "user" in step]
+    assert len(steps) >= 10
+    for step in steps:
+        written = [json.loads(m[2]) for m in ANNOTATED.finditer(step["user"])]
+        text = ANNOTATED.sub(r"\1", step["user"]).strip()
+        found = [{"entity": label, "value": i} for label, i in linked(nlp, text)]
+        alarm = safety.hear(text)
+        assert written == found + ([{"entity": "alarm", "value": alarm}] if alarm else []), text
+        assert (step["intent"] == "ask_emergency_red_flag") == bool(alarm)
