@@ -1,7 +1,7 @@
 """The sentence encoder: a text in, a vector of length one out. Sentences that mean much the same point the same way.
 
-The weights are those of all-MiniLM-L6-v2 (Apache-2.0). A package brings them as a data file, which is never imported. At
-training time `build` turns them into an ONNX graph with 8-bit weights (23 MB in place of 91 MB); the graph and the
+The weights are those of all-MiniLM-L6-v2 (Apache-2.0). A package brings them as a data file; its code is never imported.
+At training time `build` turns them into an ONNX graph with 8-bit weights (23 MB in place of 91 MB). The graph and the
 vocabulary are kept in the trained model, and `Encoder` runs them with ONNX Runtime on one thread.
 """
 
@@ -236,28 +236,26 @@ def _quantize(model: ModelProto, target: Path) -> None:
     import onnx
     from onnxruntime import quantization
 
-    # It recommends a preparing step, which has nothing to do here, to the root logger.
-    logging.getLogger().addFilter(_no_recommendation)
+    # It tells the root logger about each step, and recommends a preparing step which has nothing to do here.
+    logger = logging.getLogger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)
     try:
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / GRAPH_FILE
             onnx.save(model, source)
-            # Weights of 7 bits: processors without the newest instructions would overflow with 8, and give other vectors.
             quantization.quantize_dynamic(
                 source,
                 target,
                 per_channel=True,
+                # Weights of 7 bits: processors without the newest instructions would overflow with 8.
                 reduce_range=True,
                 weight_type=quantization.QuantType.QInt8,
                 # ONNX cannot tell the type of what ONNX Runtime's own operators give.
                 extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
             )
     finally:
-        logging.getLogger().removeFilter(_no_recommendation)
-
-
-def _no_recommendation(record: logging.LogRecord) -> bool:
-    return "pre-processing before quantization" not in record.getMessage()
+        logger.setLevel(level)
 
 
 # --- running it

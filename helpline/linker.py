@@ -7,13 +7,15 @@ and a last step that gives each name found one token whose lemma is its kind. A 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from helpline.knowledge import Knowledge, Subject
+from helpline.spelling import Speller, english_words
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -46,6 +48,7 @@ def _forms(subject: Subject) -> Iterator[str]:
         yield name
         if "-" in name:
             yield name.replace("-", " ")
+            yield name.replace("-", " - ")  # as the tokenizer splits it when one of its words is misspelled
         if subject.kind == "drug":
             continue
         if name.endswith("s") and not name.endswith("ss"):
@@ -66,10 +69,13 @@ def build_pipeline(knowledge: Knowledge) -> Language:
     known = names(knowledge)
     nlp = spacy.blank("en")
     _keep_whole(nlp, (name for _, _, name in known))
-    ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
+    _register_steps()
+    nlp.add_pipe("correct_spelling", config={"names": [list(name) for name in known]})
+    # The ruler reads the norm of a token: its lower case, or the name that it is a misspelling of.
+    ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "NORM"})
     ruler.add_patterns([{"label": label, "id": subject_id, "pattern": name} for label, subject_id, name in known])
+    nlp.add_pipe("join_parts", config={"parts": {s.id: _parts(s, knowledge) for s in knowledge.of_kind("drug")}})
     nlp.add_pipe("merge_entities")
-    _register_mask()
     nlp.add_pipe("mask_names")
     return nlp
 
@@ -82,12 +88,52 @@ def _keep_whole(nlp: Language, known: Iterable[str]) -> None:
             nlp.tokenizer.add_special_case(form, [{"ORTH": form}])
 
 
-def _register_mask() -> None:
-    """Register the pipeline step once; spaCy is imported only where a pipeline is built."""
+def _register_steps() -> None:
+    """Register our pipeline steps once; spaCy is imported only where a pipeline is built."""
     from spacy.language import Language
 
     if not Language.has_factory("mask_names"):
+        # spaCy resolves the annotations of a factory when it runs, where ours are names for the type checker only.
+        Language.factory("correct_spelling", func=lambda nlp, name, names: _spelling_step(names))
+        Language.factory("join_parts", func=lambda nlp, name, parts: functools.partial(_join_parts, parts=parts))
         Language.component("mask_names", func=_mask_names)
+
+
+def _spelling_step(names: list[tuple[str, str, str]]) -> Callable[[Doc], Doc]:
+    """Return the step that gives a misspelled name the norm of the right one; the text stays as it was typed."""
+    speller = Speller(names, english_words())
+
+    def correct(doc: Doc) -> Doc:
+        for token in doc:
+            right = speller.correct(token.text)
+            if right:
+                token.norm_ = right
+        return doc
+
+    return correct
+
+
+def _parts(drug: Subject, knowledge: Knowledge) -> list[str]:
+    """Return the ids of the drugs whose generic name is a part of this drug's."""
+    words = set((drug.names.generic or "").lower().replace("-", " ").replace(",", " ").split())
+    return [d.id for d in knowledge.of_kind("drug") if d.id != drug.id and (d.names.generic or "").lower() in words]
+
+
+def _join_parts(doc: Doc, parts: dict[str, list[str]]) -> Doc:
+    """Give "trastuzamab emtansin", found as two drugs side by side, to the one whose name holds the other."""
+    from spacy.tokens import Span
+
+    entities: list[Span] = []
+    for entity in doc.ents:
+        before = entities[-1] if entities else None
+        if before is not None and before.end == entity.start and before.ent_id_ in parts.get(entity.ent_id_, ()):
+            for token in before:
+                token.ent_id_ = entity.ent_id_
+            entities[-1] = Span(doc, before.start, entity.end, label=entity.label_, span_id=entity.ent_id_)
+        else:
+            entities.append(entity)
+    doc.ents = tuple(entities)
+    return doc
 
 
 def _mask_names(doc: Doc) -> Doc:

@@ -20,6 +20,7 @@ COMPONENT_MODULES = (
     "helpline/paths.py",
     "helpline/rasa/nlu.py",
     "helpline/safety.py",
+    "helpline/spelling.py",
     "helpline/validation.py",
 )
 _INPUTS = ("config.yml", "domain.yml", "requirements.txt", *COMPONENT_MODULES)

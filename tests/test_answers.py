@@ -159,6 +159,18 @@ def test_every_statement_has_a_marker(questions: object, composer: Composer) -> 
             assert MARKED.search(line) or fixed.fullmatch(line), (question, line)
 
 
+@every_question
+def test_statements_after_the_first_are_bullets(questions: object, composer: Composer, knowledge: Knowledge) -> None:
+    """The count of bullets below means something only if each statement is one; the hours of a line are none."""
+    fixed, hours = fixed_sentences(), f"{knowledge.line('general').name}: "
+    for question in questions():
+        reply = composer.answer(question)
+        if reply.kind in STATES_FACTS:
+            lines = [line for line in body(reply).splitlines() if line and not line.startswith(hours)]
+            statements = [line for line in lines if not fixed.fullmatch(line)]
+            assert [line for line in statements[1:] if not line.startswith("• ")] == [], question
+
+
 def fixed_sentences() -> re.Pattern[str]:
     """The responses of domain.yml as one pattern, their placeholders open."""
     texts = [entries[0]["text"].strip() for entries in document.read(paths.DOMAIN)["responses"].values()]

@@ -81,7 +81,7 @@ def test_every_name_that_is_not_covered_is_known(knowledge: Knowledge, nlp: Nlp)
         ("ado trastuzumab emtansine", ["ado-trastuzumab-emtansine"]),
         ("T-DM1", ["ado-trastuzumab-emtansine"]),
         ("tdm1", ["ado-trastuzumab-emtansine"]),
-        ("Is T-DM1 a pill?", ["ado-trastuzumab-emtansine"]),
+        ("Is T-DM1 painful?", ["ado-trastuzumab-emtansine"]),
         ("T-DXd", ["fam-trastuzumab-deruxtecan"]),
         ("Herceptin Hylecta", ["trastuzumab-hyaluronidase"]),
         ("Herceptin", ["trastuzumab"]),
@@ -126,7 +126,7 @@ def test_other_words_are_not_masked(nlp: Nlp) -> None:
 
 def test_names_are_in_a_fixed_order_and_once_each(knowledge: Knowledge) -> None:
     names = linker.names(knowledge)
-    assert names == sorted(names) == linker.names(validation.load(paths.KNOWLEDGE))
+    assert names == sorted(names)
     assert len({name.lower() for _, _, name in names}) == len(names)
     assert {label for label, _, _ in names} == {*linker.LABELS.values(), *linker.LABELS_NOT_COVERED.values()}
 
@@ -155,8 +155,12 @@ def test_a_new_drug_file_is_all_it_takes(with_a_new_drug: Knowledge, knowledge: 
     assert "novociclib" in [d.id for d in with_a_new_drug.members("cdk46-inhibitor")]
 
 
-def test_fingerprint_is_that_of_the_names(knowledge: Knowledge) -> None:
-    assert linker.fingerprint(knowledge) == linker.fingerprint(validation.load(paths.KNOWLEDGE))
+def test_fingerprint_is_that_of_the_names(folder: Path, change: Callable[[str, str, str], None]) -> None:
+    before = linker.fingerprint(validation.load(folder))
+    change("terms/alpha.yml", "Alpha is a protein.", "Alpha is a small protein.")
+    assert linker.fingerprint(validation.load(folder)) == before
+    change("terms/alpha.yml", "[alpha-protein]", "[alpha-proteins]")
+    assert linker.fingerprint(validation.load(folder)) != before
 
 
 ANNOTATED = re.compile(r"\[([^]]+)\](\{[^}]*\})")

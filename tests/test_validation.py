@@ -394,7 +394,17 @@ FAULTS = [
             f"is {dose}.",
             f'{TERM}:11: "{dose}" may not stand in a text: doses are never given',
         )
-        for dose in ("150 mg", "150mg", "1,000 mg", "5.4 mg/kg", "10 mL", "50 mcg", "50 μg", "2 milligrams", "100 units")
+        for dose in (
+            "150 mg",
+            "150mg",
+            "1,000 mg",
+            "5.4 mg/kg",
+            "10 mL",
+            "50 mcg",
+            "50 μg",
+            "2 milligrams",
+            "100 units",
+        )
     ],
     *[
         fault(

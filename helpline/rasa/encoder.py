@@ -10,32 +10,40 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.constants import DENSE_FEATURIZABLE_ATTRIBUTES, SPACY_DOCS
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
-from rasa.nlu.tokenizers.spacy_tokenizer import SpacyTokenizer
-from rasa.nlu.tokenizers.tokenizer import Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from helpline import encoder
 from helpline.encoder import Encoder
+from helpline.rasa.nlu import KnowledgeNLP
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class SentenceEncoder(DenseFeaturizer, GraphComponent):
     """Gives each message one dense sentence feature, float32 of shape (1, 384): the vector of its text, names hidden.
 
-    "Training" builds the encoder from the installed weights and keeps it in the model, so that serving needs neither the
-    weights nor `onnx`. It reads the spaCy document, so `KnowledgeNLP` comes before it.
+    "Training" builds the encoder from the installed weights and keeps it in the model, so that serving needs neither
+    the weights nor `onnx`. It reads the spaCy document, so `KnowledgeNLP` comes before it.
     """
 
-    def __init__(self, config: dict[str, Any], name: str, loaded: Encoder | None = None) -> None:
+    def __init__(
+        self,
+        config: dict[str, Any],
+        name: str,
+        model_storage: ModelStorage,
+        resource: Resource,
+        loaded: Encoder | None = None,
+    ) -> None:
         """Keep the encoder; there is none yet before training."""
         super().__init__(name, config)
+        self._model_storage = model_storage
+        self._resource = resource
         self._encoder = loaded
 
     @classmethod
     def required_components(cls) -> list[type]:
-        """Name what comes before: SpacyNLP's documents are only told apart from others' by its tokenizer."""
-        return [Tokenizer]
+        """Name what comes before: the step that brings the spaCy documents."""
+        return [KnowledgeNLP]
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -60,9 +68,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         execution_context: ExecutionContext,
     ) -> SentenceEncoder:
         """Return a component that can be trained."""
-        component = cls(config, execution_context.node_name)
-        component._model_storage, component._resource = model_storage, resource
-        return component
+        return cls(config, execution_context.node_name, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Build the encoder into the model. It was trained by its authors; our examples do not change it."""
@@ -81,7 +87,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     ) -> SentenceEncoder:
         """Load the encoder from the model."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, execution_context.node_name, Encoder(folder))
+            return cls(config, execution_context.node_name, model_storage, resource, Encoder(folder))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the feature to every example."""

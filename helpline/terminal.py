@@ -1,0 +1,351 @@
+"""The chat in a terminal: what is said at the start, one turn after another, and the commands.
+
+The opening needs nothing but the standard library and the fixed sentences, so that it stands at once. What takes longer
+to load (line editing, styled replies, the names to complete) loads while the person reads it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol
+
+from helpline import __version__, paths
+from helpline.client import Client, ServerError, SessionEnded, Unreachable
+from helpline.phrases import Phrases
+from helpline.rendering import Screen, clean
+
+SECONDS_BEFORE_A_SIGN = 0.5
+SECONDS_FOR_NAMES = 3.0
+_NUMBER = re.compile(r"([0-9]{1,2})[.)]?")
+_YOU = "You: "
+
+# What the chat itself says, as the web chat does in widget/texts.en.js.
+_AGREE = "Press Enter to go on, or Ctrl-D to leave. You can also type your first question here."
+_HINT = "Type your question, or the number of a choice. /help shows the commands, Ctrl-D leaves."
+_WORKING = "Looking for an answer ..."
+_STOPPED = "I have stopped waiting. Ask something else, or press Enter to ask again."
+_AGAIN = "Press Enter to ask again."
+_EXPIRED = (
+    "The earlier conversation had ended, so I have started a new one. "
+    "If an answer seems off, please name the drug again."
+)
+_CLEARED = "Cleared. Your next question starts a new conversation."
+_NO_SOURCES = "There is no answer with sources yet."
+
+
+class Lines(Protocol):
+    """Where the person's lines come from."""
+
+    def read(self, prompt: str) -> str:
+        """Return the next line; raise EOFError at the end."""
+
+    def forget(self) -> None:
+        """Forget what was typed so far."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How a person wants the chat."""
+
+    plain: bool = False
+    bell: bool = True
+    history: Path | None = None
+
+
+class PlainLines:
+    """Reads lines as they come, from a terminal that can only print, or from a file, and then shows what was read."""
+
+    def __init__(self, screen: Screen, echo: bool) -> None:
+        self._screen = screen
+        self._echo = echo
+
+    def read(self, prompt: str) -> str:
+        """Return the next line."""
+        self._screen.write("" if self._echo else prompt)
+        if sys.stdin is None:
+            raise EOFError
+        line = input()
+        if self._echo and line.strip():
+            self._screen.write(f"{prompt}{clean(line).strip()}\n")
+        return line
+
+    def forget(self) -> None:
+        """Forget nothing: nothing is kept."""
+
+
+class Waiting:
+    """Shows that the answer is being looked for, when that takes longer than a moment, and takes the sign away again."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(SECONDS_BEFORE_A_SIGN, self._show)
+        self._timer.daemon = True
+        self._over = self._shown = False
+
+    def _show(self) -> None:
+        with self._lock:
+            if not self._over:
+                self._screen.write(_WORKING if self._screen.styled else f"{_WORKING}\n")
+                self._shown = True
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._over = True
+            if self._shown:
+                self._screen.erase_line()
+
+
+class Chat:
+    """One conversation in a terminal."""
+
+    def __init__(self, client: Client, screen: Screen, phrases: Phrases, interactive: bool) -> None:
+        self._client, self._screen, self._phrases = client, screen, phrases
+        self._interactive = interactive
+        self._buttons: list[dict[str, str]] = []
+        self._sources: list[Mapping[str, Any]] = []
+        self._unanswered: tuple[str, str] | None = None
+        self._lines: Lines = PlainLines(screen, echo=not interactive)
+        self.commands: dict[str, tuple[str, Callable[[], None]]] = {
+            "/help": ("show these commands", self._help),
+            "/about": ("what this is, and whom to call", self._about),
+            "/sources": ("list the sources of the last answer", self._list_sources),
+            "/more": ("show more about the last answer", self._more),
+            "/clear": ("empty the screen and start a new conversation", self._clear),
+            "/quit": ("leave; Ctrl-D does so too", self._quit),
+        }
+
+    # --- from the start to the end
+
+    def open(self) -> None:
+        """Say what comes before everything: the emergency line, a person to talk to, and what this program is."""
+        self._screen.note(self._phrases.say("emergency_line"), style="bold")
+        self._screen.note(self._phrases.say("person"), "", self._phrases.say("notice"), "")
+
+    def agree(self) -> str:
+        """Wait for the person to go on; return what they typed with it, which may be their first question.
+
+        Raises:
+            EOFError: they would rather not.
+            KeyboardInterrupt: the same.
+        """
+        self._screen.note(_AGREE)
+        return self._lines.read("> ")
+
+    def talk(self, lines: Lines | None = None, first: str = "") -> None:
+        """Take turns until the person leaves."""
+        self._lines = lines or self._lines
+        if first.strip():
+            self._guarded(first)
+        else:
+            self._screen.note("", self._phrases.say("greet"))
+        self._screen.note(_HINT, "", style="dim")
+        while True:
+            try:
+                typed = self._lines.read(_YOU)
+            except EOFError:
+                self._screen.note("", self._phrases.say("goodbye"))
+                return
+            except KeyboardInterrupt:
+                self._screen.note("" if not self._screen.styled else "Ctrl-D leaves.", style="dim")
+                continue
+            if clean(typed).strip() in ("/quit", "quit", "exit"):
+                self._quit()
+                return
+            self._guarded(typed)
+
+    def _guarded(self, typed: str) -> None:
+        """Take one turn; Ctrl-C stops only that."""
+        try:
+            self._turn(clean(typed).strip())
+        except KeyboardInterrupt:
+            self._screen.note("", _STOPPED if self._unanswered else "", "")
+
+    def _turn(self, typed: str) -> None:
+        if typed.startswith("/"):
+            self._obey(typed)
+            return
+        if not typed:
+            if self._unanswered:
+                self._ask(*self._unanswered)
+            return
+        number = _NUMBER.fullmatch(typed) if self._buttons else None
+        if number is None:
+            self._ask(typed, typed)
+        elif 1 <= int(number[1]) <= len(self._buttons):
+            chosen = self._buttons[int(number[1]) - 1]
+            self._screen.note(f"> {chosen['title']}", "", style="dim")
+            self._ask(chosen["payload"], chosen["title"])
+        else:
+            self._screen.note(f"There is no choice {number[1]}: type 1 to {len(self._buttons)}, or a question.", "")
+
+    # --- one question
+
+    def _ask(self, message: str, title: str) -> None:
+        """Ask the server and show its reply. `title` is what the person saw of a button's message."""
+        self._unanswered = (message, title)
+        try:
+            with Waiting(self._screen):
+                reply = self._client.ask(message)
+        except SessionEnded:
+            self._client.start_anew()
+            self._screen.note(_EXPIRED, "")
+            self._ask(title, title)
+        except Unreachable as error:
+            if not self._interactive:
+                raise
+            self._fail(error, self._phrases.say("person"), _AGAIN)
+        except ServerError as error:
+            self._fail(error, _AGAIN)
+        else:
+            self._unanswered = None
+            self._show(reply)
+
+    def _show(self, reply: Mapping[str, Any]) -> None:
+        self._buttons = reply.get("buttons") or []
+        sources = (reply.get("custom") or {}).get("sources") or []
+        self._sources = [s for s in sources if isinstance(s, dict)]
+        last = f"-{len(self._sources)}" if len(self._sources) > 1 else ""
+        self._screen.reply(reply, hint=f"Sources 1{last}: /sources shows them.")
+
+    def _fail(self, error: Exception, *advice: str) -> None:
+        """Say why there is no answer: in the chat to a person, on standard error to a script."""
+        if self._interactive:
+            self._screen.note(str(error), *advice, "")
+        else:
+            print(f"helpline: {clean(error)}", file=sys.stderr)
+
+    # --- commands
+
+    def _obey(self, typed: str) -> None:
+        name = typed.split()[0].lower()
+        if name in self.commands:
+            self.commands[name][1]()
+            return
+        near = [known for known in self.commands if known.startswith(name[:3])] if len(name) > 1 else []
+        meant = f" Did you mean {near[0]}?" if near else ""
+        self._screen.note(f"There is no command {name}.{meant} /help shows the commands.", "")
+
+    def _help(self) -> None:
+        self._screen.note("Type a question in your own words, or the number of a choice. There are also these commands:")
+        self._screen.commands((name, text) for name, (text, _) in self.commands.items())
+        self._screen.note("Tab completes names and commands. Ctrl-C clears the line or stops waiting.", "")
+
+    def _about(self) -> None:
+        self._screen.note(self._phrases.say("bot_challenge"), "", self._phrases.say("notice"), "")
+        self._screen.note(f"helpline {__version__}, server {self._client.url}", "", style="dim")
+
+    def _list_sources(self) -> None:
+        if self._sources:
+            self._screen.sources(self._sources)
+        else:
+            self._screen.note(_NO_SOURCES, "")
+
+    def _more(self) -> None:
+        # The server takes this for its button where it has just offered one, and for the word "more" elsewhere.
+        self._ask("/more", "more")
+
+    def _clear(self) -> None:
+        self._client.start_anew()
+        self._buttons, self._sources, self._unanswered = [], [], None
+        self._lines.forget()
+        self._screen.clear()
+        self._screen.note(self._phrases.say("emergency_line"), style="bold")
+        self._screen.note(_CLEARED, "")
+
+    def _quit(self) -> None:
+        self._screen.note(self._phrases.say("goodbye"))
+
+
+# --- the terminal around it
+
+
+class _Loading:
+    """Loads what takes time, while the person reads the opening."""
+
+    def __init__(self, wanted: bool) -> None:
+        self._names: Callable[[str], list[tuple[int, str]]] = lambda typed: []
+        self._thread = threading.Thread(target=self._load, args=(wanted,), daemon=True)
+        self._thread.start()
+
+    def _load(self, wanted: bool) -> None:
+        with contextlib.suppress(ImportError):  # what is missing is missed, and told, where it is used
+            import rich.panel  # noqa: F401
+
+            if wanted:
+                from helpline import completion
+                from helpline import prompt as prompt
+
+                self._names = completion.load(paths.KNOWLEDGE).completions
+
+    def names(self, typed: str) -> list[tuple[int, str]]:
+        """Return the completions of what was typed, once the names are there."""
+        self._thread.join(SECONDS_FOR_NAMES)
+        return self._names(typed)
+
+
+def converse(client: Client, settings: Settings) -> None:
+    """Talk with a person at a terminal, or with a file of questions in one conversation.
+
+    Raises:
+        Unreachable: no server answers at the start, or, for a file, at any time.
+        ServerError: the server is not ready.
+        KeyboardInterrupt: Ctrl-C before the person has agreed to go on.
+    """
+    client.require_ready()
+    interactive = sys.stdin is not None and sys.stdin.isatty()
+    can_style = sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")
+    screen = Screen(sys.stdout, can_style and not settings.plain, settings.bell)
+    chat = Chat(client, screen, Phrases.load(paths.DOMAIN), interactive)
+    with _leaving_in_order():
+        chat.open()
+        loading = _Loading(wanted=interactive and screen.styled)
+        if not interactive:
+            chat.talk()
+            return
+        try:
+            first = chat.agree()
+        except EOFError:
+            screen.note("", "You can call the number above at any hour.")
+            return
+        chat.talk(_edited(chat, loading, settings) if screen.styled else None, first)
+
+
+def _edited(chat: Chat, loading: _Loading, settings: Settings) -> Lines:
+    from helpline.completion import Names
+    from helpline.prompt import EditedLines
+
+    commands = Names(chat.commands)
+
+    def complete(typed: str) -> list[tuple[int, str]]:
+        return commands.completions(typed) if typed.startswith("/") else loading.names(typed)
+
+    return EditedLines(complete, settings.history)
+
+
+@contextlib.contextmanager
+def _leaving_in_order() -> Iterator[None]:
+    """Leave by the door when asked to end or when the window is closed: the terminal is put right, a server stopped."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,170 @@
+"""Makes what people type comparable: case, accents, apostrophes, numbers in words, joined words and spelling.
+
+Only words that we listen for are ever corrected; any other word stays as it was written. No word is stored.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+COMMA = ","
+_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+_TEENS = "seventeen eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_VALUES = {w: i for i, w in enumerate(_SMALL + _TEENS)} | {w: 20 + 10 * i for i, w in enumerate(_TENS)} | {"oh": 0}
+_EMOJI = {"\U0001f4a9": " poop ", "\u00b0": " degrees "}
+_ENDS = re.compile(r"[!?;\n]+|\.(?!\d)|\u2026")
+_BREAKS = re.compile(r"[,:()\u2013\u2014\u00b7>]+|\s-+\s")
+# Shorter words are spelt right or too near to others; longer ones may be two edits away.
+_SHORTEST, _TWO_EDITS, _JOINED = 5, 9, 7
+
+
+def fold(text: str) -> str:
+    """Return lower case without accents and apostrophes; numbers keep a decimal point, units stand apart."""
+    for sign, word in _EMOJI.items():
+        text = text.replace(sign, word)
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    plain = re.sub(r"[\u0300-\u036f'\u2018\u2019`\u00b4]", "", plain)
+    plain = re.sub(r"(?<=\d),(?=\d\d?\b)", ".", plain)
+    return re.sub(r"(?<=\d)(?=[a-z%])", " ", plain)
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text, folded: words with single spaces between, and a comma at each break."""
+    found = []
+    for part in _ENDS.split(fold(text)):
+        words = re.findall(r"\d+(?:\.\d+)?|[a-z]+[a-z0-9]*|,|%", _BREAKS.sub(" , ", part))
+        if any(w != COMMA for w in words):
+            found.append(" ".join(words))
+    return found
+
+
+def with_numbers(words: Sequence[str]) -> list[str]:
+    """Return the words, with "thirty eight point three" as 38.3 and "38 and a half" as 38.5."""
+    out: list[str] = []
+    at = 0
+    while at < len(words):
+        value, end = _number(words, at)
+        if value is None:
+            out.append(words[at])
+            at += 1
+        else:
+            out.append(value)
+            at = end
+    return out
+
+
+def _number(words: Sequence[str], at: int) -> tuple[str | None, int]:
+    """Return the number that starts at a word and where it ends; small numbers alone stay words ("one side")."""
+    whole, end = _whole(words, at)
+    if whole is None:
+        return None, at
+    if words[end : end + 1] == ["point"] and end + 1 < len(words):
+        digit = _digit(words[end + 1])
+        if digit is not None:
+            return f"{whole}.{digit}", end + 2
+    if list(words[end : end + 3]) == ["and", "a", "half"]:
+        return f"{whole}.5", end + 3
+    return (str(whole), end) if words[at].isdigit() or whole >= 20 else (None, at)
+
+
+def _whole(words: Sequence[str], at: int) -> tuple[int | None, int]:
+    first = words[at]
+    if first.isdigit():
+        return int(first), at + 1
+    if first in ("hundred", "a", "one") and (first == "hundred" or words[at + 1 : at + 2] == ["hundred"]):
+        end = at + (1 if first == "hundred" else 2)
+        if words[end : end + 1] == ["and"] and end + 1 < len(words) and words[end + 1] in _VALUES:
+            end += 1
+        rest, after = _below_hundred(words, end)
+        return 100 + (rest or 0), after
+    if first == "one" and words[at + 1 : at + 2] == ["oh"]:
+        rest, after = _below_hundred(words, at + 2)
+        return (100 + rest, after) if rest is not None else (None, at)
+    return _below_hundred(words, at)
+
+
+def _below_hundred(words: Sequence[str], at: int) -> tuple[int | None, int]:
+    if at >= len(words) or words[at] not in _VALUES:
+        return None, at
+    value = _VALUES[words[at]]
+    if words[at] in _TENS and at + 1 < len(words) and 0 < _VALUES.get(words[at + 1], 0) < 10:
+        return value + _VALUES[words[at + 1]], at + 2
+    return value, at + 1
+
+
+def _digit(word: str) -> str | None:
+    return word if word.isdigit() else str(_VALUES[word]) if _VALUES.get(word, 10) < 10 else None
+
+
+class Spelling:
+    """Brings misspelt and joined words back to words that we know.
+
+    Args:
+        listened: the words that we listen for; only these are corrected to.
+        ordinary: words that are spelt right although they look like one that we listen for, and small words.
+    """
+
+    def __init__(self, listened: Iterable[str], ordinary: Iterable[str]) -> None:
+        self._listened = frozenset(listened)
+        self._known = self._listened | frozenset(ordinary)
+        self._longest = max(map(len, self._known), default=0)
+        self._near: dict[str, list[str]] = {}
+        for word in sorted(w for w in self._listened if len(w) >= _SHORTEST):
+            self._near.setdefault(word[0], []).append(word)
+
+    def correct(self, words: Iterable[str]) -> list[str]:
+        """Return the words, misspelt ones replaced and joined ones taken apart."""
+        return [right for word in words for right in self._right(word)]
+
+    def _right(self, word: str) -> list[str]:
+        if word in self._known or len(word) < _SHORTEST - 1 or not word.isalpha():
+            return [word]
+        if len(word) >= _JOINED:
+            parts = self._parts(word)
+            if parts:
+                return parts
+        return [self._nearest(word)]
+
+    def _nearest(self, word: str) -> str:
+        edits = 2 if len(word) >= _TWO_EDITS else 1
+        found = process.extractOne(word, self._near.get(word[0], ()), scorer=OSA.distance, score_cutoff=edits)
+        return found[0] if found else word
+
+    def _parts(self, word: str) -> list[str] | None:
+        """Return the fewest known words that make up a joined one, where one of them is listened for."""
+        fewest: list[list[str] | None] = [[], *([None] * len(word))]
+        for end in range(1, len(word) + 1):
+            for start in range(max(0, end - self._longest), end):
+                before, piece = fewest[start], word[start:end]
+                if before is None or piece not in self._known:
+                    continue
+                best = fewest[end]
+                if best is None or len(before) + 1 < len(best):
+                    fewest[end] = [*before, piece]
+        parts = fewest[len(word)]
+        return parts if parts and any(p in self._listened and len(p) > 3 for p in parts) else None
+
+
+def tag_numbers(words: Sequence[str], ranges: Mapping[str, Sequence[tuple[float, float, bool]]], other: frozenset[str]) -> list[str]:
+    """Return the words, each number with the names of the ranges it lies in ("38.4#fever"); a unit of another kind, none.
+
+    A range is (from, to, whether only numbers with a decimal point count).
+    """
+    out = []
+    for word, after in zip(words, [*words[1:], ""]):
+        if word[0].isdigit():
+            value, decimal = float(word), "." in word
+            names = [] if after in other else [n for n, spans in ranges.items() if _within(value, decimal, spans)]
+            word = "#".join([word, *names]) + "#"
+        out.append(word)
+    return out
+
+
+def _within(value: float, decimal: bool, spans: Sequence[tuple[float, float, bool]]) -> bool:
+    return any(low <= value <= high and (decimal or not only_decimal) for low, high, only_decimal in spans)
