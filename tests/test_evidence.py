@@ -110,9 +110,13 @@ def _is_told(fact, knowledge):
     _, subject_ids, fields, sources, about = fact
     if sources is None:  # a link between a drug and a side effect
         return knowledge.listing(knowledge.subjects[subject_ids], about) is not None
-    if subject_ids is None:  # a definition: any subject that goes by the term's name
+    if subject_ids is None:  # a definition: any subject that goes by the term's name, or has it as its id
         names = {about.lower(), *about.lower().split(" / ")}
-        subjects = [s for s in knowledge.subjects.values() if names & {n.lower() for n in (s.names.display, *s.names.all)}]
+        subjects = [
+            subject
+            for subject in knowledge.subjects.values()
+            if names & {subject.id, *(n.lower() for n in (subject.names.display, *subject.names.all))}
+        ]
     else:
         subjects = [knowledge.subjects[i] for i in ([subject_ids] if isinstance(subject_ids, str) else subject_ids)]
     cited = {i for s in subjects for st in s.statements(*(fields or s.fields)) for i in st.sources}
