@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
+import io
 import json
+import math
+import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import urllib.parse
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from helpline import paths
-from helpline.client import DEFAULT_TIMEOUT, DEFAULT_URL, Client, ServerError, Unreachable
+from helpline import paths, rendering
+from helpline.client import DEFAULT_TIMEOUT, DEFAULT_URL, BadAddress, Client, ServerError, Unreachable
 from helpline.knowledge import BrokenKnowledge, Subject
 
 OK, SERVER_ERROR, USAGE, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 130
 DEFAULT_PORT = 5005
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+LONGEST_TIMEOUT = 3600
+_STEERING = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+class BadQuestion(ValueError):
+    """A question that cannot be sent; the message says what to do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an error is one line on standard error, never a traceback."""
+    _mend_streams()
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return INTERRUPTED
+    except (BadAddress, BadQuestion) as error:
+        return _fail(error, USAGE)
     except Unreachable as error:
         return _fail(error, UNREACHABLE)
     except ServerError as error:
@@ -34,8 +50,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return _fail(f"The knowledge base has {len(error.problems)} problem(s), listed above.", SERVER_ERROR)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone: nothing more can be said
+        _drop_output()  # the reader of our output has gone: nothing more can be said
         return OK
+    except OSError as error:
+        _drop_output()
+        place = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{place}{error.strerror or error}.", SERVER_ERROR)
+
+
+def _mend_streams() -> None:
+    """Stand in for a stream that is closed, and let none of them fail at a character that it has no code for."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape" if mode == "r" else "replace")
+
+
+def _drop_output() -> None:
+    """Send what is still to be written nowhere, so that Python does not try once more at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,10 +99,22 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--session", action="store_true", help="keep one session for all questions")
     chat = add("chat", _chat, "talk with the helpline in the terminal")
     chat.add_argument("--start", action="store_true", help="start a server when none runs, and stop it at the end")
+    chat.add_argument("--no-bell", dest="bell", action="store_false", help="do not ring at an alarm")
+    chat.add_argument("--history", type=Path, metavar="FILE", help="keep what you type in a file (default: in memory)")
     for command in (ask, chat):
         command.add_argument("--url", default=DEFAULT_URL, help="the server's address (default: %(default)s)")
-        command.add_argument("--timeout", type=float, default=DEFAULT_TIMEOUT, help="seconds to wait for an answer")
+        command.add_argument("--timeout", type=_seconds, default=DEFAULT_TIMEOUT, help="seconds to wait for an answer")
+        command.add_argument(
+            "--plain", action="store_true", help="no boxes, colours or cursor movement (screen reader)"
+        )
     return parser
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < (seconds := float(text)) <= LONGEST_TIMEOUT and math.isfinite(seconds):
+            return seconds
+    raise argparse.ArgumentTypeError(f'"{text}" is no time to wait: give seconds, at most {LONGEST_TIMEOUT}')
 
 
 def _port(text: str) -> int:
@@ -76,7 +124,8 @@ def _port(text: str) -> int:
 
 
 def _fail(error: object, code: int) -> int:
-    print(f"helpline: {error}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # standard error may have nowhere to go
+        print(f"helpline: {rendering.clean(error)}", file=sys.stderr)
     return code
 
 
@@ -178,11 +227,14 @@ def _progress_done() -> None:
 def _ask(options: argparse.Namespace) -> int:
     with Client(options.url, options.timeout) as client:
         if options.question is not None:
-            return _print_reply(client.ask(options.question), options.json)
+            _print_reply(client.ask(_readable(options.question)), options)
+            return OK
+        if sys.stdin.isatty():
+            print("Type one question a line. Ctrl-D ends.", file=sys.stderr)
         for question in _questions(sys.stdin):
             if not options.session:
                 client.start_anew()
-            _print_reply(client.ask(question), options.json)
+            _print_reply(client.ask(_readable(question)), options)
     return OK
 
 
@@ -190,65 +242,73 @@ def _questions(lines: Iterable[str]) -> Iterable[str]:
     return (line.strip() for line in lines if line.strip())
 
 
-def _print_reply(reply: dict[str, Any], as_json: bool) -> int:
-    print(json.dumps(reply, ensure_ascii=False) if as_json else _readable(reply), flush=True)
-    return OK
+def _readable(question: str) -> str:
+    """Return a question.
+
+    Raises:
+        BadQuestion: it is not text in the encoding that the terminal has announced.
+    """
+    try:
+        question.encode()
+    except UnicodeEncodeError as error:
+        raise BadQuestion(
+            f"The question is not {sys.getfilesystemencoding()} text. Convert it, and ask again."
+        ) from error
+    return question
 
 
-def _readable(reply: dict[str, Any]) -> str:
-    """Return a reply for a terminal: its text, then its buttons by number. Control characters are taken out."""
-    lines = [reply["text"]]
-    lines += [f"  {n}) {b['title']}" for n, b in enumerate(reply.get("buttons") or [], start=1)]
-    return _CONTROL.sub("", "\n".join(lines)) + "\n"
+def _print_reply(reply: dict[str, Any], options: argparse.Namespace) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    if options.json:
+        print(_json_line(reply, encoding), flush=True)
+    elif sys.stdout.isatty():
+        styled = not options.plain and rendering.can_style()
+        rendering.Screen(sys.stdout, styled, bell=False).reply(reply)
+    else:
+        print(rendering.plain(reply, encoding), flush=True)
+
+
+def _json_line(reply: dict[str, Any], encoding: str) -> str:
+    """Return a reply as one line of JSON that steers no terminal."""
+    is_unicode = encoding.lower().replace("-", "").startswith("utf")
+    line = json.dumps(reply, ensure_ascii=not is_unicode)
+    return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
 
 
 def _chat(options: argparse.Namespace) -> int:
+    from helpline import terminal
+
+    settings = terminal.Settings(options.plain, options.bell, options.history)
     with Client(options.url, options.timeout) as client:
         if client.is_ready() or not options.start:
-            return _converse(client)
-        return _start_and_converse(client, options)
-
-
-def _start_and_converse(client: Client, options: argparse.Namespace) -> int:
-    from helpline import server
-
-    code = _train(options)
-    if code:
-        return code
-    try:
-        port = int(options.url.rsplit(":", 1)[1])
-        with server.running(port, tell=_progress("Starting")):
-            _progress_done()
-            return _converse(client)
-    except server.CannotServe as error:
-        return _fail(error, 1)
-
-
-def _converse(client: Client) -> int:
-    """Talk until the end of input. The notice comes before the first question; a number chooses a button."""
-    from helpline.phrases import Phrases
-
-    phrases = Phrases.load(paths.DOMAIN)
-    if not client.is_ready():
-        raise Unreachable(f"No helpline server answers at {client.url}. Start one with: make serve")
-    print(f"{phrases.say('notice')}\n\n{phrases.say('greet')}\n(Ctrl-D leaves.)\n")
-    buttons: list[dict[str, str]] = []
-    while True:
-        try:
-            typed = input("You: ").strip()
-        except EOFError:
-            print()
+            terminal.converse(client, settings)
             return OK
-        if not typed:
-            continue
-        chosen = typed.isdigit() and 1 <= int(typed) <= len(buttons)
-        try:
-            reply = client.ask(buttons[int(typed) - 1]["payload"] if chosen else typed)
-        except ServerError as error:
-            _fail(error, SERVER_ERROR)
-            continue
-        buttons = reply.get("buttons") or []
-        print(_readable(reply))
+        code = _train(options)
+        if code:
+            return code
+        with terminal.leaving_in_order(), _started(options.url):
+            terminal.converse(client, settings)
+    return OK
+
+
+@contextlib.contextmanager
+def _started(url: str) -> Iterator[None]:
+    """Run a server at a local address; at the end, whatever happens, stop it."""
+    from helpline import server, terminal
+
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "localhost"):
+        raise Unreachable(f"No helpline server answers at {url}, and one can be started only on this machine.")
+    started = server.Server(parts.port or 80)
+    try:
+        started.start(_progress("Starting the helpline"))
+        _progress_done()
+        yield
+    except server.CannotServe as error:
+        raise ServerError(str(error)) from error
+    finally:
+        with terminal.uninterrupted():
+            started.stop()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The sentence encoder: a text in, a vector of length one out. Sentences that mean much the same point the same way.
 
-The weights are those of all-MiniLM-L6-v2 (Apache-2.0). A package brings them as a data file; its code is never imported.
+The weights are those of all-MiniLM-L6-v2 (Apache-2.0). A package brings them as data; its code is never imported.
 At training time `build` turns them into an ONNX graph with 8-bit weights (23 MB in place of 91 MB). The graph and the
 vocabulary are kept in the trained model, and `Encoder` runs them with ONNX Runtime on one thread.
 """

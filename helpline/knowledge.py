@@ -155,12 +155,65 @@ class NotCovered:
 
 @dataclasses.dataclass(frozen=True)
 class AlarmWords:
-    """The phrases that raise an alarm, and the fixed reply by language. See `knowledge/safety.yml`."""
+    """The rules that raise an alarm, and the fixed reply by language. See `knowledge/safety.yml`.
+
+    Attributes:
+        reply: what is said, by language.
+        abroad: what is said to somebody who is not in the US; empty where it is the same.
+        signs: rules that a question ("can it cause ...") or an "if" excuses.
+        now: rules that only a denial, the past or a plain supposition excuses.
+    """
 
     reply: Mapping[str, str]
     sources: tuple[str, ...]
     signs: tuple[str, ...]
     now: tuple[str, ...]
+    abroad: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class DrugSigns:
+    """Rules that count only beside the name of a drug whose own `when_to_call` is about the effect."""
+
+    alarm: str
+    effect: str
+    signs: tuple[str, ...]
+    names: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+class Alarms(dict[str, AlarmWords]):
+    """The alarms by name, and what all of them share: the vocabulary and the excuses of `knowledge/safety.yml`."""
+
+    def __init__(
+        self,
+        words: Mapping[str, AlarmWords],
+        on_drugs: Iterable[DrugSigns] = (),
+        families: Mapping[str, tuple[str, ...]] | None = None,
+        excuses: Mapping[str, tuple[str, ...]] | None = None,
+        numbers: Mapping[str, tuple[tuple[float, float, bool], ...]] | None = None,
+        lists: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        """Keep them.
+
+        Args:
+            words: the alarms by name.
+            on_drugs: rules that need the name of a drug.
+            families: lists of words that a rule names as `<family>`.
+            excuses: what makes a sign no alarm, by kind of excuse.
+            numbers: ranges by name, each (from, to, whether only numbers with a decimal point count).
+            lists: the plain lists `idioms`, `abroad`, `ordinary` and `other_units`.
+        """
+        super().__init__(words)
+        self.on_drugs = tuple(on_drugs)
+        self.families = dict(families or {})
+        self.excuses = dict(excuses or {})
+        self.numbers = dict(numbers or {})
+        lists = lists or {}
+        self.idioms = lists.get("idioms", ())
+        self.abroad = lists.get("abroad", ())
+        self.ordinary = lists.get("ordinary", ())
+        self.other_units = lists.get("other_units", ())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,7 +224,7 @@ class Knowledge:
     sources: Mapping[str, Source]
     lines: Mapping[str, Line]
     not_covered: tuple[NotCovered, ...]
-    alarms: Mapping[str, AlarmWords]
+    alarms: Alarms
 
     def of_kind(self, kind: str) -> list[Subject]:
         """Return the subjects of a kind, in the order of their ids."""

@@ -1,6 +1,7 @@
 """The line that a person types in a terminal: editing, completion on Tab, paste of several lines, history.
 
-This module loads prompt_toolkit, which takes longer than all else that the chat needs: import it after the first prompt.
+This module loads prompt_toolkit, which takes longer than all else that the chat needs. Import it after the first
+prompt.
 """
 
 from __future__ import annotations

@@ -113,8 +113,8 @@ def plain(reply: Mapping[str, Any], encoding: str = "utf-8") -> str:
 class Screen:
     """Writes to a terminal, or to what stands in for one.
 
-    With `styled` off there is no box, no colour, no sign that moves and no cursor movement: for screen readers, terminals
-    that can only print, and files.
+    With `styled` off there is no box, no colour, no sign that moves and no cursor movement: for screen readers,
+    terminals that can only print, and files.
     """
 
     def __init__(self, out: TextIO, styled: bool, bell: bool = True) -> None:
@@ -135,11 +135,13 @@ class Screen:
 
     def note(self, *texts: str, style: str = "") -> None:
         """Write lines of the chat itself, wrapped. `style` is dim or bold."""
-        on, off = ({"dim": "\x1b[2m", "bold": "\x1b[1m"}.get(style, ""), "\x1b[0m") if self.styled and style else ("", "")
+        on, off = (
+            ({"dim": "\x1b[2m", "bold": "\x1b[1m"}.get(style, ""), "\x1b[0m") if self.styled and style else ("", "")
+        )
         for text in texts:
             for line in clean(text).split("\n"):
                 for piece in textwrap.wrap(line, self.width, break_on_hyphens=False) or [""]:
-                    self.write(f"{on}{piece}{off}\n")
+                    self.write(f"{on}{piece}{off}\n" if piece else "\n")
 
     def commands(self, rows: Iterable[tuple[str, str]]) -> None:
         """Write commands and what they do, each on its line."""
@@ -267,6 +269,11 @@ class Screen:
             emoji=False,
             width=WIDEST,
         )
+
+
+def can_style() -> bool:
+    """Return whether the terminal can do more than print."""
+    return os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")
 
 
 def _knows_links() -> bool:

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from helpline import __version__, paths
 from helpline.client import Client, ServerError, SessionEnded, Unreachable
 from helpline.phrases import Phrases
-from helpline.rendering import Screen, clean
+from helpline.rendering import Screen, can_style, clean
 
 SECONDS_BEFORE_A_SIGN = 0.5
 SECONDS_FOR_NAMES = 3.0
@@ -30,6 +30,7 @@ _YOU = "You: "
 
 # What the chat itself says, as the web chat does in widget/texts.en.js.
 _AGREE = "Press Enter to go on, or Ctrl-D to leave. You can also type your first question here."
+_NOT_AGREED = "All right. You can call the numbers above at any hour."
 _HINT = "Type your question, or the number of a choice. /help shows the commands, Ctrl-D leaves."
 _WORKING = "Looking for an answer ..."
 _STOPPED = "I have stopped waiting. Ask something else, or press Enter to ask again."
@@ -39,6 +40,7 @@ _EXPIRED = (
     "If an answer seems off, please name the drug again."
 )
 _CLEARED = "Cleared. Your next question starts a new conversation."
+_REFUSALS = ("n", "no", "quit", "exit", "/quit")
 _NO_SOURCES = "There is no answer with sources yet."
 
 
@@ -71,9 +73,11 @@ class PlainLines:
     def read(self, prompt: str) -> str:
         """Return the next line."""
         self._screen.write("" if self._echo else prompt)
-        if sys.stdin is None:
-            raise EOFError
-        line = input()
+        try:
+            line = input()
+        except (EOFError, KeyboardInterrupt):
+            self._screen.write("" if self._echo else "\n")
+            raise
         if self._echo and line.strip():
             self._screen.write(f"{prompt}{clean(line).strip()}\n")
         return line
@@ -83,7 +87,7 @@ class PlainLines:
 
 
 class Waiting:
-    """Shows that the answer is being looked for, when that takes longer than a moment, and takes the sign away again."""
+    """Shows that the answer is being looked for where that takes longer than a moment, and takes the sign away."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -143,40 +147,51 @@ class Chat:
             KeyboardInterrupt: the same.
         """
         self._screen.note(_AGREE)
-        return self._lines.read("> ")
+        typed = self._lines.read("> ")
+        self._screen.note("")
+        if clean(typed).strip().lower() in _REFUSALS:
+            raise EOFError
+        return typed
 
     def talk(self, lines: Lines | None = None, first: str = "") -> None:
         """Take turns until the person leaves."""
         self._lines = lines or self._lines
-        if first.strip():
-            self._guarded(first)
-        else:
-            self._screen.note("", self._phrases.say("greet"))
-        self._screen.note(_HINT, "", style="dim")
+        try:
+            if first.strip():
+                self._take(first)
+            else:
+                self._screen.note(self._phrases.say("greet"))
+            self._screen.note(*([_HINT] if self._interactive else []), "", style="dim")
+            while True:
+                self._take(self._next_line())
+        except EOFError:
+            self._screen.note(self._phrases.say("goodbye"))
+
+    def _next_line(self) -> str:
+        """Return what the person types; Ctrl-C gives a line up and begins another."""
         while True:
             try:
-                typed = self._lines.read(_YOU)
-            except EOFError:
-                self._screen.note("", self._phrases.say("goodbye"))
-                return
+                return self._lines.read(_YOU)
             except KeyboardInterrupt:
-                self._screen.note("" if not self._screen.styled else "Ctrl-D leaves.", style="dim")
-                continue
-            if clean(typed).strip() in ("/quit", "quit", "exit"):
-                self._quit()
-                return
-            self._guarded(typed)
+                self._require_a_person()
+                self._screen.note("Ctrl-D leaves.", style="dim")
 
-    def _guarded(self, typed: str) -> None:
+    def _take(self, typed: str) -> None:
         """Take one turn; Ctrl-C stops only that."""
         try:
             self._turn(clean(typed).strip())
         except KeyboardInterrupt:
-            self._screen.note("", _STOPPED if self._unanswered else "", "")
+            self._require_a_person()
+            self._screen.note("", _STOPPED, "")
+
+    def _require_a_person(self) -> None:
+        """In a script, Ctrl-C ends all of it."""
+        if not self._interactive:
+            raise KeyboardInterrupt
 
     def _turn(self, typed: str) -> None:
-        if typed.startswith("/"):
-            self._obey(typed)
+        if typed.startswith("/") or typed in ("quit", "exit"):
+            self._obey(f"/{typed.removeprefix('/')}")
             return
         if not typed:
             if self._unanswered:
@@ -187,7 +202,7 @@ class Chat:
             self._ask(typed, typed)
         elif 1 <= int(number[1]) <= len(self._buttons):
             chosen = self._buttons[int(number[1]) - 1]
-            self._screen.note(f"> {chosen['title']}", "", style="dim")
+            self._screen.note(f"> {chosen['title']}", style="dim")
             self._ask(chosen["payload"], chosen["title"])
         else:
             self._screen.note(f"There is no choice {number[1]}: type 1 to {len(self._buttons)}, or a question.", "")
@@ -198,7 +213,7 @@ class Chat:
         """Ask the server and show its reply. `title` is what the person saw of a button's message."""
         self._unanswered = (message, title)
         try:
-            with Waiting(self._screen):
+            with Waiting(self._screen) if self._interactive else contextlib.nullcontext():
                 reply = self._client.ask(message)
         except SessionEnded:
             self._client.start_anew()
@@ -233,14 +248,17 @@ class Chat:
     def _obey(self, typed: str) -> None:
         name = typed.split()[0].lower()
         if name in self.commands:
-            self.commands[name][1]()
+            _, obey = self.commands[name]
+            obey()
             return
         near = [known for known in self.commands if known.startswith(name[:3])] if len(name) > 1 else []
         meant = f" Did you mean {near[0]}?" if near else ""
         self._screen.note(f"There is no command {name}.{meant} /help shows the commands.", "")
 
     def _help(self) -> None:
-        self._screen.note("Type a question in your own words, or the number of a choice. There are also these commands:")
+        self._screen.note(
+            "Type a question in your own words, or the number of a choice. There are also these commands:"
+        )
         self._screen.commands((name, text) for name, (text, _) in self.commands.items())
         self._screen.note("Tab completes names and commands. Ctrl-C clears the line or stops waiting.", "")
 
@@ -267,7 +285,7 @@ class Chat:
         self._screen.note(_CLEARED, "")
 
     def _quit(self) -> None:
-        self._screen.note(self._phrases.say("goodbye"))
+        raise EOFError
 
 
 # --- the terminal around it
@@ -282,14 +300,13 @@ class _Loading:
         self._thread.start()
 
     def _load(self, wanted: bool) -> None:
-        with contextlib.suppress(ImportError):  # what is missing is missed, and told, where it is used
-            import rich.panel  # noqa: F401
+        import rich.panel  # noqa: F401
 
-            if wanted:
-                from helpline import completion
-                from helpline import prompt as prompt
+        if wanted:
+            import helpline.prompt  # noqa: F401
+            from helpline import completion
 
-                self._names = completion.load(paths.KNOWLEDGE).completions
+            self._names = completion.load(paths.KNOWLEDGE).completions
 
     def names(self, typed: str) -> list[tuple[int, str]]:
         """Return the completions of what was typed, once the names are there."""
@@ -303,14 +320,17 @@ def converse(client: Client, settings: Settings) -> None:
     Raises:
         Unreachable: no server answers at the start, or, for a file, at any time.
         ServerError: the server is not ready.
+        OSError: the file for the history cannot be written.
         KeyboardInterrupt: Ctrl-C before the person has agreed to go on.
     """
     client.require_ready()
-    interactive = sys.stdin is not None and sys.stdin.isatty()
-    can_style = sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")
-    screen = Screen(sys.stdout, can_style and not settings.plain, settings.bell)
+    if settings.history:
+        os.close(os.open(settings.history, os.O_WRONLY | os.O_CREAT, 0o600))  # questions are about health
+    interactive = sys.stdin.isatty()
+    styled = sys.stdout.isatty() and can_style() and not settings.plain
+    screen = Screen(sys.stdout, styled, settings.bell)
     chat = Chat(client, screen, Phrases.load(paths.DOMAIN), interactive)
-    with _leaving_in_order():
+    with leaving_in_order():
         chat.open()
         loading = _Loading(wanted=interactive and screen.styled)
         if not interactive:
@@ -319,7 +339,7 @@ def converse(client: Client, settings: Settings) -> None:
         try:
             first = chat.agree()
         except EOFError:
-            screen.note("", "You can call the number above at any hour.")
+            screen.note(_NOT_AGREED)
             return
         chat.talk(_edited(chat, loading, settings) if screen.styled else None, first)
 
@@ -337,13 +357,25 @@ def _edited(chat: Chat, loading: _Loading, settings: Settings) -> Lines:
 
 
 @contextlib.contextmanager
-def _leaving_in_order() -> Iterator[None]:
+def leaving_in_order() -> Iterator[None]:
     """Leave by the door when asked to end or when the window is closed: the terminal is put right, a server stopped."""
 
     def leave(number: int, frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
     before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Finish what must be finished, such as stopping a server, although somebody is impatient."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
         yield
     finally:

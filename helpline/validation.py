@@ -19,8 +19,10 @@ from helpline.document import Series, Table
 from helpline.knowledge import (
     FOLDERS,
     SOURCES_DO_NOT_SAY,
+    Alarms,
     AlarmWords,
     BrokenKnowledge,
+    DrugSigns,
     Knowledge,
     Line,
     Names,
@@ -41,6 +43,23 @@ FREQUENCIES = ("common", "less_common", "rare")
 URGENCIES = ("emergency", "right_away", "as_soon_as_it_happens", "let_doctor_know")
 STATUSES = ("draft", "in_review", "approved")
 ALARMS = ("emergency", "crisis")
+MORE_ALARMS = ("overdose", "call_now", "danger")
+ALARM_LISTS = ("idioms", "abroad", "ordinary", "other_units")
+EXCUSES = (
+    "denied",
+    "denied_over",
+    "present",
+    "attached",
+    "detached",
+    "happening",
+    "past",
+    "again",
+    "supposed",
+    "asked",
+    "maybe",
+    "written",
+)
+CALL_NOW_URGENCIES = ("emergency", "right_away")
 ROLES = ("general", "emergency", "crisis", "poison", "support", "report")
 
 ANY_KIND = frozenset(FOLDERS.values())
@@ -480,25 +499,115 @@ class _Reader:
             return
         self._claim(file, entry.line_of("names"), name, "not covered")
 
-    def _alarms(self) -> dict[str, AlarmWords]:
+    def _alarms(self) -> Alarms:
         file = self._open(self.root / "safety.yml")
         if file.table is None:
-            return {}
-        file.keys(file.table, ALARMS)
-        alarms = {}
-        for kind in ALARMS:
-            entry = file.table.get(kind)
-            if not isinstance(entry, Table):
-                continue
-            file.keys(entry, ("reply", "sources", "signs", "now"))
-            reply = entry.get("reply")
-            if not isinstance(reply, Table) or "en" not in reply:
-                file.report(entry.line_of("reply"), '"reply" must be a mapping with "en"')
-                reply = {}
-            alarms[kind] = AlarmWords(
-                dict(reply), self._cite(file, entry), file.words(entry, "signs"), file.words(entry, "now")
-            )
+            return Alarms({})
+        file.keys(file.table, ALARMS, (*MORE_ALARMS, "on_drugs", "families", "excuses", "numbers", *ALARM_LISTS))
+        words = {kind: self._alarm_words(file, kind) for kind in (*ALARMS, *MORE_ALARMS) if kind in file.table}
+        families = self._word_lists(file, "families")
+        alarms = Alarms(
+            words,
+            on_drugs=self._drug_signs(file),
+            families=families,
+            excuses=self._word_lists(file, "excuses", EXCUSES),
+            numbers=self._ranges(file),
+            lists={key: file.words(file.table, key) for key in ALARM_LISTS},
+        )
+        self._check_rules(file, alarms)
         return alarms
+
+    def _alarm_words(self, file: _File, kind: str) -> AlarmWords:
+        entry = (file.table or {}).get(kind)
+        if not isinstance(entry, Table):
+            file.report(file.table.line_of(kind) if file.table else 1, f'"{kind}" must be a mapping')
+            return AlarmWords({}, (), (), ())
+        file.keys(entry, ("reply", "sources", "signs", "now"), allowed=("abroad",))
+        return AlarmWords(
+            self._alarm_reply(file, entry, "reply"),
+            self._cite(file, entry),
+            file.words(entry, "signs"),
+            file.words(entry, "now"),
+            self._alarm_reply(file, entry, "abroad") if "abroad" in entry else {},
+        )
+
+    def _alarm_reply(self, file: _File, entry: Table, key: str) -> dict[str, str]:
+        reply = entry.get(key)
+        if not isinstance(reply, Table) or "en" not in reply:
+            file.report(entry.line_of(key), f'"{key}" must be a mapping with "en"')
+            return {}
+        file.keys(reply, ("en",), allowed=LANGUAGES)
+        return {language: file.word(reply, language) for language in reply if language in LANGUAGES}
+
+    def _word_lists(self, file: _File, key: str, allowed: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
+        entry = (file.table or {}).get(key)
+        if entry is None:
+            return {}
+        if not isinstance(entry, Table):
+            file.report(file.table.line_of(key) if file.table else 1, f'"{key}" must be a mapping of names to lists')
+            return {}
+        if allowed is not None:
+            file.keys(entry, (), allowed=allowed)
+        return {str(name): file.words(entry, name) for name in entry}
+
+    def _ranges(self, file: _File) -> dict[str, tuple[tuple[float, float, bool], ...]]:
+        entry = (file.table or {}).get("numbers")
+        if not isinstance(entry, Table):
+            return {}
+        ranges = {}
+        for name, value in entry.items():
+            file.keys(value, ("from_to", "sources"), allowed=("decimal",))
+            self._cite(file, value)
+            spans = value.get("from_to")
+            if not isinstance(spans, Series) or not all(isinstance(s, Series) and len(s) == 2 for s in spans):
+                file.report(value.line_of("from_to"), '"from_to" must be a list of pairs such as [38.0, 43.0]')
+                continue
+            decimal = value.get("decimal") is True
+            ranges[str(name)] = tuple((float(low), float(high), decimal) for low, high in spans)
+        return ranges
+
+    def _drug_signs(self, file: _File) -> list[DrugSigns]:
+        """Return the signs that count for a drug: it is one whose own file says to call about the effect."""
+        found = []
+        entries = (file.table or {}).get("on_drugs")
+        for entry, line in zip(entries or (), getattr(entries, "lines", ())):
+            if not isinstance(entry, Table):
+                file.report(line, 'each of "on_drugs" must be a mapping with effect, alarm and signs')
+                continue
+            file.keys(entry, ("effect", "alarm", "signs"))
+            alarm = file.choice(entry, "alarm", (*ALARMS, *MORE_ALARMS)) or "call_now"
+            effect = str(entry.get("effect"))
+            self._links.append((file, entry.line_of("effect"), effect, _EFFECTS))
+            names, sources = self._calls_about(effect)
+            if not names:
+                file.report(line, f'no drug file says in "when_to_call" to call about "{effect}"')
+            found.append(DrugSigns(alarm, effect, file.words(entry, "signs"), names, sources))
+        return found
+
+    def _calls_about(self, effect: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names of the drugs whose file urges a call about an effect, and the sources of those statements."""
+        names, sources = [], []
+        for drug in (s for s in self.subjects.values() if s.kind == "drug"):
+            urgent = [s for s in drug.statements("when_to_call") if s.urgency in CALL_NOW_URGENCIES]
+            about = [s for s in urgent if effect in s.about]
+            if about:
+                names.extend(" ".join(re.findall(r"[a-z0-9]+", name.lower())) for name in drug.names.all)
+                sources.extend(source for s in about for source in s.sources)
+        return tuple(dict.fromkeys(n for n in names if n)), tuple(dict.fromkeys(sources))
+
+    @staticmethod
+    def _check_rules(file: _File, alarms: Alarms) -> None:
+        """Report rules that name a family or a range of numbers that there is not."""
+        groups = [r for words in alarms.values() for r in (*words.signs, *words.now)]
+        groups += [r for on in alarms.on_drugs for r in on.signs]
+        groups += [r for rules in (alarms.idioms, alarms.abroad, *alarms.excuses.values()) for r in rules]
+        for rule in groups:
+            for name in re.findall(r"<([^>]*)>", rule):
+                if name not in alarms.families:
+                    file.report(1, f'rule "{rule}" names the family "{name}".{nearest(name, alarms.families)}')
+            for name in re.findall(r"#([a-z_]+)", rule):
+                if name not in alarms.numbers:
+                    file.report(1, f'rule "{rule}" names the numbers "{name}".{nearest(name, alarms.numbers)}')
 
     # --- what needs every file
 

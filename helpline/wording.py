@@ -151,7 +151,9 @@ class Spelling:
         return parts if parts and any(p in self._listened and len(p) > 3 for p in parts) else None
 
 
-def tag_numbers(words: Sequence[str], ranges: Mapping[str, Sequence[tuple[float, float, bool]]], other: frozenset[str]) -> list[str]:
+def tag_numbers(
+    words: Sequence[str], ranges: Mapping[str, Sequence[tuple[float, float, bool]]], other: frozenset[str]
+) -> list[str]:
     """Return the words, each number with the names of the ranges it lies in ("38.4#fever"); a unit of another kind, none.
 
     A range is (from, to, whether only numbers with a decimal point count).
