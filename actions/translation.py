@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Container
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -12,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from helpline import paths
 from helpline.assistant import Assistant
+from helpline.conversation import ASKED_ABOUT
 from helpline.question import AUDIENCES, TOPICS, Memory, Mention, Understanding
 from helpline.reply import Reply
 
@@ -52,13 +54,21 @@ def memory(tracker: Tracker) -> Memory:
     audience = slots.get("audience")
     return Memory(
         subjects=tuple(i for i in (slots.get("subjects") or "").split() if i in known),
-        topic=slots.get("topic"),
-        pending=slots.get("pending"),
-        page=int(slots.get("page") or 0),
-        unclear=int(slots.get("unclear") or 0),
+        topic=_known(slots.get("topic"), TOPICS),
+        pending=_known(slots.get("pending"), ASKED_ABOUT),
+        page=_count(slots.get("page")),
+        unclear=_count(slots.get("unclear")),
         audience=audience if audience in AUDIENCES else "patient",
         language=slots.get("language") or "en",
     )
+
+
+def _known(value: Any, allowed: Container[str]) -> str | None:
+    return value if value in allowed else None
+
+
+def _count(value: Any) -> int:
+    return int(value) if str(value).isdecimal() else 0
 
 
 def send(dispatcher: CollectingDispatcher, reply: Reply, kept: Memory) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import dataclasses
 import datetime
 from collections.abc import Callable, Iterable, Sequence
 
-from helpline.knowledge import Knowledge, Source, Statement, Subject
+from helpline.knowledge import URGENCIES, Knowledge, Source, Statement, Subject
 from helpline.phrases import Phrases
 from helpline.question import DECLINED, OUT_OF_SCOPE, Clarification, Question
 from helpline.reply import Button, Reply
@@ -118,6 +118,8 @@ _LINKS = (
     ("biomarker_test", "for_test"),
 )
 _ROUTE_OF_TERM = {"pill": "pill", "iv": "infusion", "subcutaneous": "injection"}
+# Where a drug file speaks of a side effect, the gravest first.
+_EFFECT_FIELDS = ("serious_side_effects", "boxed_warning", "side_effects")
 # The entity that names a subject in a button's payload.
 ENTITY_OF_KIND = {"drug": "drug", "class": "drug_class", "side_effect": "side_effect", "term": "term"}
 
@@ -247,11 +249,12 @@ class Composer:
             first = [next(subject.statements(f), None) for f in ("indication", "administration")]
             return [*subject.statements("overview"), *(s for s in first if s), *subject.statements("targets")]
         statements = list(subject.statements(*FIELDS[subject.kind][question.topic]))
-        if question.audience == "clinician":
-            return statements
-        return sorted(statements, key=lambda s: s.level != "plain")
+        level = "detailed" if question.audience == "clinician" else "plain"
+        return sorted(statements, key=lambda s: s.level != level)
 
-    def _page_of(self, statements: Iterable[Statement], question: Question, lead: str = "") -> tuple[_Page, bool]:
+    def _page_of(
+        self, statements: Iterable[Statement], question: Question, lead: str = "", lead_sources: Sequence[str] = ()
+    ) -> tuple[_Page, bool]:
         """Cut statements into pages of bounded length; return the page asked for, and whether more follow.
 
         A lead is a sentence of ours that opens the page; without one the first statement does.
@@ -273,7 +276,7 @@ class Composer:
             page.add(self._phrases.say("no_more"))
             return page, False
         if lead:
-            page.add(lead)
+            page.add(lead, lead_sources)
         for statement in pages[question.page]:
             bullet = "• " if page.lines else ""
             page.add(bullet + statement.text(question.language), statement.sources)
@@ -322,41 +325,38 @@ class Composer:
         return self._unknown(question, None)
 
     def _pair(self, question: Question, drug: Subject, effect: Subject) -> Reply:
-        page = _Page()
         names = {"drug": drug.names.inside, "effect": effect.names.inside}
-        listing = self._knowledge.listing(drug, effect.id)
-        told = [
-            s for s in drug.statements("serious_side_effects", "side_effects", "boxed_warning") if effect.id in s.about
-        ]
-        if listing:
-            page.add(self._phrases.say(f"pair_{listing}", **names), told[0].sources)
-            shown = sorted(told, key=lambda s: s.level != "plain")[:2]
-        else:
-            page.add(self._phrases.say("pair_not_listed", **names))
-            shown = []
+        told = [s for s in drug.statements(*_EFFECT_FIELDS) if effect.id in s.about]
+        told.sort(key=lambda s: s.level != "plain")
+        lead = self._phrases.say(f"pair_{self._knowledge.listing(drug, effect.id) or 'not_listed'}", **names)
         calls = [s for s in drug.statements("when_to_call") if effect.id in s.about]
         calls = calls or list(effect.statements("when_to_call"))
-        for statement in [*shown, *calls[:2]]:
-            page.add("• " + statement.text(question.language), statement.sources)
+        calls.sort(key=lambda s: URGENCIES.index(s.urgency or URGENCIES[-1]))
+        # What it is, then when to call, the most urgent first: that must stand on the first page.
+        page, more = self._page_of([*told[:1], *calls, *told[1:]], question, lead, told[0].sources if told else ())
         if not page.sources:
             self._add_hours(page, question.language)
-        buttons = (
+        buttons = [Button("More about this", "/more")] if more else []
+        buttons += [
             self._button(_TOPIC_TITLES["management_of_side_effect"], "management_of_side_effect", (effect.id,)),
             *self._next_buttons(question, drug, False),
-        )
-        return self._medical(question, page, (drug, effect), buttons[:4])
+        ]
+        return self._medical(question, page, (drug, effect), tuple(buttons[:4]))
 
     def _unnamed_symptom(self, question: Question, drug: Subject) -> Reply:
         """Answer for a symptom that we have no name for: what the sources list first, and whom to tell."""
-        page = _Page()
-        page.add(self._phrases.say("symptom_not_known", drug=drug.names.inside))
-        for statement in list(drug.statements("side_effects"))[:2]:
-            page.add("• " + statement.text(question.language), statement.sources)
+        listed = list(drug.statements("side_effects"))[:2]
+        if not listed:
+            return self._unknown(question, drug)
+        lead = self._phrases.say("symptom_not_known", drug=drug.names.inside)
+        page, _ = self._page_of(listed, question, lead)
         return self._medical(question, page, (drug,), self._next_buttons(question, drug, False))
 
     def _comparison(self, question: Question) -> Reply:
         """Set two drugs side by side, field by field, without ranking them."""
         drugs = [s for s in self._subjects(question) if s.kind == "drug"][:2]
+        if len(drugs) < 2:
+            return self.ask_back(Clarification("ask_which_two", pending="comparison", language=question.language))
         firsts = [next(drug.statements(field), None) for field in _COMPARED for drug in drugs]
         lead = self._phrases.say("compare", first=drugs[0].names.inside, second=drugs[1].names.inside)
         page, more = self._page_of([s for s in firsts if s], question, lead)
@@ -365,10 +365,12 @@ class Composer:
         return self._medical(question, page, drugs, tuple(buttons))
 
     def _members(self, question: Question) -> Reply:
-        classes = [s for s in self._subjects(question) if s.kind == "class"]
-        found = [(d, next(d.statements("overview"), None)) for d in self._knowledge.members(classes[0].id)]
-        lead = self._phrases.say("members", subject=classes[0].names.inside)
-        return self._drug_list(question, classes[0], lead, {"": found})
+        group = self._first_of_kind(question, "class")
+        if group is None:
+            return self._which(question, "class")
+        found = [(d, next(d.statements("overview"), None)) for d in self._knowledge.members(group.id)]
+        lead = self._phrases.say("members", subject=group.names.inside)
+        return self._drug_list(question, group, lead, {"": found})
 
     def _monitoring(self, question: Question) -> Reply:
         """Answer which checks a drug needs; without a drug, which drugs need a check."""
@@ -378,7 +380,9 @@ class Composer:
 
     def _linked_to_term(self, question: Question) -> Reply:
         """List the drugs linked to a term: a type of cancer, a target, a test, a way of giving."""
-        term = next(s for s in self._subjects(question) if s.kind == "term")
+        term = self._first_of_kind(question, "term")
+        if term is None:
+            return self._which(question, "term")
         found, phrase = self._drugs_of_term(term)
         groups: dict[str, list[tuple[Subject, Statement | None]]] = {}
         for drug, statement in found:
@@ -400,13 +404,14 @@ class Composer:
         return [], "for_subtype"
 
     def _with_side_effect(self, question: Question) -> Reply:
-        effect = next(s for s in self._subjects(question) if s.kind == "side_effect")
-        fields = ("serious_side_effects", "boxed_warning", "side_effects")
+        effect = self._first_of_kind(question, "side_effect")
+        if effect is None:
+            return self._which(question, "side_effect")
         groups: dict[str, list[tuple[Subject, Statement | None]]] = {}
         causing = self._knowledge.drugs_causing(effect.id)
         for listing, title in _LISTINGS.items():
             for drug in (d for d, said in causing if said == listing):
-                statement = next(s for s in drug.statements(*fields) if effect.id in s.about)
+                statement = next(s for s in drug.statements(*_EFFECT_FIELDS) if effect.id in s.about)
                 groups.setdefault(title, []).append((drug, statement))
         lead = self._phrases.say("with_side_effect", subject=effect.names.inside)
         return self._drug_list(question, effect, lead, groups)
@@ -421,13 +426,16 @@ class Composer:
         """List drugs in groups, each drug with the marker of the statement that puts it there."""
         if not any(groups.values()):
             return self._unknown(question, subject)
+        most = MOST_STATEMENTS - 1
+        bullets = list(groups.items())[question.page * most : (question.page + 1) * most]
+        more = len(groups) > (question.page + 1) * most
         page = _Page()
-        page.add(lead)
-        drugs = [drug for found in groups.values() for drug, _ in found]
-        for title, found in groups.items():
+        page.add(lead if bullets else self._phrases.say("no_more"))
+        for title, found in bullets:
             named = [f"{d.names.display} {page.mark(s.sources[:1]) if s else ''}".strip() for d, s in found]
             page.lines.extend([f"• {title}: {', '.join(named)}."] if title else [f"• {name}" for name in named])
-        reply = self._medical(question, page, (subject, *drugs), self._next_buttons(question, subject, False))
+        drugs = [drug for _, found in bullets for drug, _ in found]
+        reply = self._medical(question, page, (subject, *drugs), self._next_buttons(question, subject, more))
         return dataclasses.replace(reply, subjects=(subject.id,))
 
     # --- what is not answered with facts about a drug
@@ -515,9 +523,9 @@ class Composer:
             else next((s.review_status for s in subjects if s.review_status != "approved"), "draft")
         )
         closing = [
-            "Sources:",
+            *(["Sources:"] if sources else []),
             *(f"[{n}] {_cite(s)}" for n, s in enumerate(sources, start=1)),
-            "",
+            *([""] if sources else []),
             self._phrases.say("reviewed" if approved else "not_reviewed", date=as_of),
             *([self._phrases.say("may_be_out_of_date")] if self._is_old(as_of) else []),
             self._phrases.say("review_with_doctor"),
@@ -551,6 +559,12 @@ class Composer:
 
     def _subjects(self, question: Question) -> list[Subject]:
         return [self._knowledge.subjects[i] for i in question.subjects]
+
+    def _first_of_kind(self, question: Question, kind: str) -> Subject | None:
+        return next((s for s in self._subjects(question) if s.kind == kind), None)
+
+    def _which(self, question: Question, kind: str) -> Reply:
+        return self.ask_back(Clarification(f"ask_which_{kind}", pending=question.topic, language=question.language))
 
     def _of_kind(self, ids: Iterable[str], kind: str) -> tuple[str, ...]:
         return tuple(i for i in ids if self._knowledge.subjects[i].kind == kind)

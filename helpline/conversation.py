@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from helpline.knowledge import Knowledge
 from helpline.question import (
+    DECLINED,
     OUT_OF_SCOPE,
     TOPICS,
     WITHOUT_SUBJECT,
@@ -40,14 +41,8 @@ ASKED_ABOUT: dict[str, tuple[str, ...]] = {
     "stop_or_change_treatment": ("drug",),
     "missed_dose": ("drug",),
 }
-# These can be answered when nothing at all is named.
-_NEEDS_NOTHING = (
-    "dosage",
-    "stop_or_change_treatment",
-    "missed_dose",
-    "interaction_food_drug_alcohol",
-    "pregnancy_fertility_breastfeeding",
-)
+# Asked of a drug even where only a side effect or a term is named.
+_FOR_A_DRUG = ("side_effect_of_symptom", "monitoring", "biomarker_test")
 # What a bare name asks, and what a topic becomes when it is asked of another kind of subject.
 _BARE = {"drug": "overview", "class": "overview", "side_effect": "definition", "term": "definition"}
 _SMALL_TALK = ("greet", "goodbye", "thank", "bot_challenge", "deny", "chitchat")
@@ -86,7 +81,7 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
     others = [m for m in heard.mentions if m.kind in ("other_medicine", "other_cancer")]
     if not others or heard.topic in ("emotional_support", "talk_to_human"):
         return None
-    first = others[0]
+    first = next((m for m in others if m.kind == "other_cancer"), others[0])
     if first.kind == "other_medicine":
         beside_ours = heard.topic in ("interaction_food_drug_alcohol", "combination", "comparison")
         if heard.named("drug") or (beside_ours and memory.subjects):
@@ -124,6 +119,9 @@ def _complete(topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: 
     of_kinds = {k: tuple(i for i in subjects if knowledge.subjects[i].kind == k) for k in _BARE}
     fitting = tuple(i for i in subjects if knowledge.subjects[i].kind in kinds)
     remembered = tuple(i for i in memory.subjects if i in knowledge.subjects and knowledge.subjects[i].kind in kinds)
+    if topic in DECLINED:
+        drugs = of_kinds["drug"] or remembered
+        return _question(topic, (*drugs, *(i for i in subjects if i not in drugs)), memory)
     if topic == "comparison":
         return _comparison(of_kinds["drug"], remembered, memory)
     if topic in ("class_members", "drugs_for_subtype") and not of_kinds["drug"]:
@@ -132,17 +130,17 @@ def _complete(topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: 
             return _question("class_members", of_kinds["class"], memory)
         if of_kinds["term"]:
             return _question("drugs_for_subtype", of_kinds["term"], memory)
-    if kinds[0] == "drug" and not of_kinds["drug"] and not of_kinds["class"]:
-        remembered_drugs = tuple(i for i in remembered if knowledge.subjects[i].kind == "drug")
-        fitting = (*remembered_drugs, *fitting)
-    if not fitting:
+    if topic in _FOR_A_DRUG and not of_kinds["drug"] and not of_kinds["class"]:
+        # "does it cause diarrhea", "do I need an echo": the drug is the one that we talk about.
+        fitting = (*(i for i in remembered if knowledge.subjects[i].kind == "drug"), *fitting)
+    if not fitting and not of_kinds["drug"] and not of_kinds["class"]:
         fitting = remembered
     if fitting:
         return _question(topic, (*fitting, *(i for i in subjects if i not in fitting)), memory)
     if subjects:  # the topic does not fit what was named ("what is in class X" of a drug): say what it is
         return _question(_BARE[knowledge.subjects[subjects[0]].kind], subjects, memory)
-    if topic in _NEEDS_NOTHING:
-        return _question(topic, (), memory)
+    if topic == "pregnancy_fertility_breastfeeding":  # our sources warn of it for all of these drugs
+        return _question(topic, ("pregnancy-harm",), memory)
     return Clarification(f"ask_which_{kinds[0]}", pending=topic, language=memory.language)
 
 

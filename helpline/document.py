@@ -35,8 +35,17 @@ class DocumentError(Exception):
         self.line = line
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The safe loader, keeping lines. Uses libyaml where PyYAML was built with it."""
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML was built with it
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class _Loader(_Safe):  # type: ignore[misc]
+    """The safe loader, keeping lines. A date stays text: whoever reads it says what is wrong with it, and where."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+        for first, resolvers in _Safe.yaml_implicit_resolvers.items()
+    }
 
 
 def _table(loader: Any, node: yaml.MappingNode) -> Table:

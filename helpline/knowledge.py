@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 FOLDERS = {"drugs": "drug", "classes": "class", "side_effects": "side_effect", "terms": "term"}
 SOURCES_DO_NOT_SAY = "sources_do_not_say"
+URGENCIES = ("emergency", "right_away", "as_soon_as_it_happens", "let_doctor_know")  # the most urgent first
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -202,7 +203,7 @@ class Alarms(dict[str, AlarmWords]):
             families: lists of words that a rule names as `<family>`.
             excuses: what makes a sign no alarm, by kind of excuse.
             numbers: ranges by name, each (from, to, whether only numbers with a decimal point count).
-            lists: the plain lists `idioms`, `abroad`, `ordinary` and `other_units`.
+            lists: the plain lists `idioms`, `abroad`, `mended`, `ordinary` and `other_units`.
         """
         super().__init__(words)
         self.on_drugs = tuple(on_drugs)
@@ -212,6 +213,7 @@ class Alarms(dict[str, AlarmWords]):
         lists = lists or {}
         self.idioms = lists.get("idioms", ())
         self.abroad = lists.get("abroad", ())
+        self.mended = lists.get("mended", ())
         self.ordinary = lists.get("ordinary", ())
         self.other_units = lists.get("other_units", ())
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # The label of each kind of name, in the model's entities and in `data/nlu.yml`.
 LABELS = {"drug": "drug", "class": "drug_class", "side_effect": "side_effect", "term": "term"}
 LABELS_NOT_COVERED = {"medicine": "other_medicine", "cancer": "other_cancer"}
+# Ways of giving a drug. Their words tell the topic ("is it a pill"), so they are not hidden from the classifier.
+ROUTES = ("iv", "pill", "subcutaneous")
 _SPLIT_BY_SPACY = re.compile(r"[-/+.'()\d]")
 
 
@@ -82,10 +84,13 @@ def build_pipeline(knowledge: Knowledge) -> Language:
 
 def _keep_whole(nlp: Language, known: Iterable[str]) -> None:
     """Stop the tokenizer from splitting the words of our names at hyphens, slashes and digits."""
-    words = {w for name in known for w in name.split() if _SPLIT_BY_SPACY.search(w)}
+    words = {w.strip("(),") for name in known for w in name.split()}
+    words = {w for w in words if _SPLIT_BY_SPACY.search(w)}
     for word in sorted(words):
         for form in {word, word.lower(), word.upper(), word.capitalize()}:
             nlp.tokenizer.add_special_case(form, [{"ORTH": form}])
+    # spaCy splits "cannot" and "Cannot", not "CANNOT"; a name holds the word.
+    nlp.tokenizer.add_special_case("CANNOT", [{"ORTH": "CAN"}, {"ORTH": "NOT"}])
 
 
 def _register_steps() -> None:
@@ -139,5 +144,6 @@ def _join_parts(doc: Doc, parts: dict[str, list[str]]) -> Doc:
 def _mask_names(doc: Doc) -> Doc:
     """Give each name found a lemma that tells its kind: "Kisqali" becomes "drugname"."""
     for entity in doc.ents:
-        entity[0].lemma_ = entity.label_.replace("_", "") + "name"
+        if entity.ent_id_ not in ROUTES:
+            entity[0].lemma_ = entity.label_.replace("_", "") + "name"
     return doc

@@ -76,9 +76,9 @@ class Parts:
 
 def parts(reply: Mapping[str, Any]) -> Parts:
     """Take a reply apart. What follows its list of sources is the closing, which says how far to trust the answer."""
-    custom = reply.get("custom") or {}
+    custom = _table(reply.get("custom"))
     sources = tuple(s for s in custom.get("sources") or () if isinstance(s, dict))
-    as_of = str((custom.get("review") or {}).get("as_of") or "")
+    as_of = str(_table(custom.get("review")).get("as_of") or "")
     blocks: list[tuple[Line, ...]] = []
     closing: list[Line] = []
     listed = False
@@ -91,6 +91,11 @@ def parts(reply: Mapping[str, Any]) -> Parts:
         else:
             blocks.append(tuple(_line(line) for line in lines))
     return Parts(tuple(blocks), tuple(closing), sources)
+
+
+def _table(found: object) -> Mapping[str, Any]:
+    """Return what a server of another version may not have sent as a table."""
+    return found if isinstance(found, dict) else {}
 
 
 def _is_source_list(lines: list[str]) -> bool:
@@ -165,7 +170,7 @@ class Screen:
     def reply(self, reply: Mapping[str, Any], hint: str | None = None) -> None:
         """Write a reply and its buttons; an alarm stands in a box. A `hint` takes the place of the list of sources."""
         found = parts(reply)
-        alarm = ALARMS.get((reply.get("custom") or {}).get("kind", ""))
+        alarm = ALARMS.get(str(_table(reply.get("custom")).get("kind")))
         if alarm and self._bell:
             self.write("\a")
         body = list(self._body(found, hint, self.width - 4 if alarm and self.styled else self.width))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import secrets
@@ -12,6 +13,7 @@ import jwt
 LIFETIME = datetime.timedelta(minutes=60)
 _ALGORITHM = "HS256"
 _AUDIENCE = "helpline"
+_SHORTEST_KEY = 64  # hexadecimal digits: 256 bits
 
 
 class InvalidSession(Exception):
@@ -66,11 +68,19 @@ def signing_key(folder: Path) -> str:
         return given
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / "session.key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii")
-    key = secrets.token_hex(32)
+    if path.exists() and path.stat().st_size < _SHORTEST_KEY:
+        path.unlink()  # no key of ours: somebody emptied the file
+    if not path.exists():
+        _write_key(path)
+    return path.read_text(encoding="ascii")
+
+
+def _write_key(path: Path) -> None:
+    """Write a new key beside its place and link it there whole, so that nobody ever reads half a key."""
+    draft = path.with_suffix(f".{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(key)
-    return key
+        file.write(secrets.token_hex(_SHORTEST_KEY // 2))
+    with contextlib.suppress(FileExistsError):  # another process was first: its key is the key
+        os.link(draft, path)
+    draft.unlink()

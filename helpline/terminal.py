@@ -13,7 +13,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from helpline import __version__, paths
 from helpline.client import Client, ServerError, SessionEnded, Unreachable
 from helpline.phrases import Phrases
-from helpline.rendering import Screen, can_style, clean
+from helpline.rendering import Screen, can_style, clean, parts
 
 SECONDS_BEFORE_A_SIGN = 0.5
 SECONDS_FOR_NAMES = 3.0
@@ -40,7 +40,8 @@ _EXPIRED = (
     "If an answer seems off, please name the drug again."
 )
 _CLEARED = "Cleared. Your next question starts a new conversation."
-_REFUSALS = ("n", "no", "quit", "exit", "/quit")
+_LEAVING = ("quit", "exit", "/exit")  # what people type elsewhere to leave
+_REFUSALS = ("n", "no", "/quit", *_LEAVING)
 _NO_SOURCES = "There is no answer with sources yet."
 
 
@@ -89,8 +90,9 @@ class PlainLines:
 class Waiting:
     """Shows that the answer is being looked for where that takes longer than a moment, and takes the sign away."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, wanted: bool) -> None:
         self._screen = screen
+        self._wanted = wanted
         self._lock = threading.Lock()
         self._timer = threading.Timer(SECONDS_BEFORE_A_SIGN, self._show)
         self._timer.daemon = True
@@ -103,7 +105,8 @@ class Waiting:
                 self._shown = True
 
     def __enter__(self) -> None:
-        self._timer.start()
+        if self._wanted:
+            self._timer.start()
 
     def __exit__(self, *exception: object) -> None:
         self._timer.cancel()
@@ -120,7 +123,7 @@ class Chat:
         self._client, self._screen, self._phrases = client, screen, phrases
         self._interactive = interactive
         self._buttons: list[dict[str, str]] = []
-        self._sources: list[Mapping[str, Any]] = []
+        self._sources: Sequence[Mapping[str, Any]] = ()
         self._unanswered: tuple[str, str] | None = None
         self._lines: Lines = PlainLines(screen, echo=not interactive)
         self.commands: dict[str, tuple[str, Callable[[], None]]] = {
@@ -190,8 +193,8 @@ class Chat:
             raise KeyboardInterrupt
 
     def _turn(self, typed: str) -> None:
-        if typed.startswith("/") or typed in ("quit", "exit"):
-            self._obey(f"/{typed.removeprefix('/')}")
+        if typed.startswith("/") or typed in _LEAVING:
+            self._obey("/quit" if typed in _LEAVING else typed)
             return
         if not typed:
             if self._unanswered:
@@ -213,7 +216,7 @@ class Chat:
         """Ask the server and show its reply. `title` is what the person saw of a button's message."""
         self._unanswered = (message, title)
         try:
-            with Waiting(self._screen) if self._interactive else contextlib.nullcontext():
+            with Waiting(self._screen, wanted=self._interactive):
                 reply = self._client.ask(message)
         except SessionEnded:
             self._client.start_anew()
@@ -231,8 +234,7 @@ class Chat:
 
     def _show(self, reply: Mapping[str, Any]) -> None:
         self._buttons = reply.get("buttons") or []
-        sources = (reply.get("custom") or {}).get("sources") or []
-        self._sources = [s for s in sources if isinstance(s, dict)]
+        self._sources = parts(reply).sources
         last = f"-{len(self._sources)}" if len(self._sources) > 1 else ""
         self._screen.reply(reply, hint=f"Sources 1{last}: /sources shows them.")
 
@@ -278,7 +280,7 @@ class Chat:
 
     def _clear(self) -> None:
         self._client.start_anew()
-        self._buttons, self._sources, self._unanswered = [], [], None
+        self._buttons, self._sources, self._unanswered = [], (), None
         self._lines.forget()
         self._screen.clear()
         self._screen.note(self._phrases.say("emergency_line"), style="bold")

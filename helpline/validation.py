@@ -5,6 +5,7 @@ The format is described in `knowledge/README.md`; the tables below are the same 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import re
@@ -19,6 +20,7 @@ from helpline.document import Series, Table
 from helpline.knowledge import (
     FOLDERS,
     SOURCES_DO_NOT_SAY,
+    URGENCIES,
     Alarms,
     AlarmWords,
     BrokenKnowledge,
@@ -40,11 +42,10 @@ TIERS = ("gov", "label-mirror", "manufacturer", "journal", "patient-org", "trade
 LEVELS = ("plain", "detailed")
 ROUTES = ("pill", "infusion", "injection")
 FREQUENCIES = ("common", "less_common", "rare")
-URGENCIES = ("emergency", "right_away", "as_soon_as_it_happens", "let_doctor_know")
 STATUSES = ("draft", "in_review", "approved")
 ALARMS = ("emergency", "crisis")
 MORE_ALARMS = ("overdose", "call_now", "danger")
-ALARM_LISTS = ("idioms", "abroad", "ordinary", "other_units")
+ALARM_LISTS = ("idioms", "abroad", "mended", "ordinary", "other_units")
 EXCUSES = (
     "denied",
     "denied_over",
@@ -125,9 +126,18 @@ _EXTRAS = {"route": ROUTES, "frequency": FREQUENCIES, "urgency": URGENCIES, "lev
 
 # What no text may hold: (pattern, why). Doses are between a person and their doctor; praise and promises are not facts.
 _FORBIDDEN = (
-    (re.compile(r"\b\d[\d.,]*\s?(?:mg|mcg|µg|ml|milligrams?|units)\b(?:/\w+)?", re.I), "doses are never given"),
     (
-        re.compile(r"\b(?:one|two|three|four|five|six|\d+) (?:\w+ )?(?:tablets|pills|capsules)\b", re.I),
+        re.compile(
+            r"\b\d[\d.,]*[\s-]?(?:mg|mcg|µg|ml|g|grams?|iu|micrograms?|milligrams?|millilit(?:er|re)s?|units)\b(?:/\w+)?",
+            re.I,
+        ),
+        "doses are never given",
+    ),
+    (
+        re.compile(
+            r"\b(?:half an?|one|two|three|four|five|six|seven|eight|nine|ten|\d+) (?:\w+ )?(?:tablet|pill|capsule)s?\b",
+            re.I,
+        ),
         "numbers of tablets are never given",
     ),
     (re.compile(r"\b(?:best|better|safe to|safely)\b", re.I), "we do not rank or promise"),
@@ -138,6 +148,11 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     """Return ' Did you mean "x"?' for the closest allowed word, or '' where none is close."""
     found = process.extractOne(word, list(allowed), score_cutoff=70)
     return f' Did you mean "{found[0]}"?' if found else ""
+
+
+def _folded(name: str) -> str:
+    """Return a name as it is compared: lower case, hyphens as spaces."""
+    return re.sub(r"[\s-]+", " ", name.lower()).strip()
 
 
 class _File:
@@ -205,21 +220,30 @@ class _File:
         if not isinstance(value, Series):
             self.report(table.line_of(key), f'"{key}" must be a list')
             return ()
+        seen: list[Any] = []
         for word, line in zip(value, value.lines):
             if not isinstance(word, str) or not word.strip():
                 self.report(line, f'"{key}" holds "{word}", which is not a text. Put it in quotes')
-            elif value.count(word) > 1 and value.index(word) != value.lines.index(line):
+            elif word in seen:
                 self.report(line, f'"{key}" holds "{word}" twice')
+            seen.append(word)
         return tuple(w for w in value if isinstance(w, str))
 
     def day(self, table: Table, key: str) -> str:
         """Return a date as YYYY-MM-DD."""
-        value = table.get(key)
-        if isinstance(value, datetime.date):
-            return value.isoformat()
+        value = str(table.get(key))
+        with contextlib.suppress(ValueError):
+            return datetime.date.fromisoformat(value).isoformat()
         if key in table:
             self.report(table.line_of(key), f'"{key}" must be a date such as 2026-11-22')
         return ""
+
+    def flag(self, table: Table, key: str) -> bool:
+        """Return a yes or no; no where the key is missing."""
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            self.report(table.line_of(key), f'"{key}" must be true or false')
+        return value is True
 
 
 class _Reader:
@@ -263,8 +287,8 @@ class _Reader:
                 publisher=file.word(entry, "publisher"),
                 url=url,
                 date=file.word(entry, "date"),
-                layer=file.choice(entry, "layer", LAYERS) or "",
-                tier=file.choice(entry, "tier", TIERS) or "",
+                layer=(file.choice(entry, "layer", LAYERS) if "layer" in entry else None) or "",
+                tier=(file.choice(entry, "tier", TIERS) if "tier" in entry else None) or "",
             )
         return sources
 
@@ -273,9 +297,11 @@ class _Reader:
         homes: dict[str, str] = {}
         classes = {p.stem for p in (self.root / "classes").glob("*.yml")}
         for folder, kind in FOLDERS.items():
-            for path in sorted((self.root / folder).glob("*.y*ml")):
+            for path in sorted((self.root / folder).iterdir() if (self.root / folder).is_dir() else ()):
                 file = self._open(path)
-                if file.table is None:
+                if path.suffix != ".yml":
+                    file.report(1, "the file name must end in .yml")
+                if file.table is None or path.suffix != ".yml":
                     continue
                 subject = self._subject(file, file.table, kind, classes)
                 if subject.id in homes:
@@ -306,16 +332,15 @@ class _Reader:
             as_of=file.day(table, "as_of"),
             review=self._review(file, table, fields),
             class_id=str(table.get("class")) if kind == "drug" else None,
-            newer=table.get("newer") is True,
+            newer=file.flag(table, "newer"),
         )
 
     def _check_drug(self, file: _File, table: Table, fields: Mapping[str, Any], classes: set[str]) -> None:
-        if "class" in table and table["class"] not in classes:
+        if "class" in table:
             file.choice(table, "class", sorted(classes))
-        if "newer" in table and not isinstance(table["newer"], bool):
-            file.report(table.line_of("newer"), '"newer" must be true or false')
         routes = {s.route for s in fields["administration"] or () if s.route}
-        if fields["administration"] is not None and len(routes) != 1:
+        unread = any(isinstance(e, Table) and "route" in e for e in table.get("administration") or ())
+        if fields["administration"] is not None and len(routes) != 1 and (routes or not unread):
             file.report(
                 table.line_of("administration"),
                 f'"administration" needs one route, it has {len(routes)}. Allowed: {", ".join(ROUTES)}',
@@ -347,8 +372,7 @@ class _Reader:
         return Names(display=display, all=every, brands=given.get("brands", ()), generic=generic)
 
     def _claim(self, file: _File, line: int, name: str, owner: str) -> None:
-        folded = re.sub(r"[\s-]+", " ", name.lower()).strip()
-        holder, where = self._claims.setdefault(folded, (owner, file.name))
+        holder, where = self._claims.setdefault(_folded(name), (owner, file.name))
         if holder != owner:
             file.report(line, f'the name "{name}" belongs to "{holder}" already ({where})')
 
@@ -363,10 +387,10 @@ class _Reader:
         file.keys(entry, ("status", *signed), allowed=("reviewer", "role", "date", "hash"))
         return Review(
             status=status or "draft",
-            reviewer=entry.get("reviewer"),
-            role=entry.get("role"),
+            reviewer=file.word(entry, "reviewer") or None,
+            role=file.word(entry, "role") or None,
             date=file.day(entry, "date") or None,
-            hash=entry.get("hash"),
+            hash=file.word(entry, "hash") or None,
         )
 
     def _field(self, file: _File, table: Table, name: str, rule: FieldRule) -> tuple[Statement, ...] | None:
@@ -393,10 +417,10 @@ class _Reader:
     def _statement(self, file: _File, entry: Table, rule: FieldRule) -> Statement:
         needed = ("en", "sources", *(("about",) if rule.needs_about else ()), *(rule.extra if rule.needs_extra else ()))
         file.keys(entry, needed, allowed=(*LANGUAGES, "about", "level", "newer", *rule.extra))
-        for key in ("level", *rule.extra):
-            if key in entry:
-                file.choice(entry, key, _EXTRAS[key])
+        chosen = {key: file.choice(entry, key, _EXTRAS[key]) for key in ("level", *rule.extra) if key in entry}
         about = file.words(entry, "about")
+        if rule.needs_about and "about" in entry and not about:
+            file.report(entry.line_of("about"), '"about" must hold at least one id')
         self._links.extend((file, entry.line_of("about"), subject_id, rule.about) for subject_id in about)
         texts = {language: file.word(entry, language) for language in LANGUAGES if language in entry}
         for language, text in texts.items():
@@ -405,11 +429,11 @@ class _Reader:
             texts=texts,
             sources=self._cite(file, entry),
             about=about,
-            level=entry.get("level", "plain"),
-            route=entry.get("route"),
-            frequency=entry.get("frequency"),
-            urgency=entry.get("urgency"),
-            newer=entry.get("newer") is True,
+            level=chosen.get("level") or "plain",
+            route=chosen.get("route"),
+            frequency=chosen.get("frequency"),
+            urgency=chosen.get("urgency"),
+            newer=file.flag(entry, "newer"),
         )
 
     @staticmethod
@@ -423,7 +447,7 @@ class _Reader:
 
     def _cite(self, file: _File, entry: Table) -> tuple[str, ...]:
         cited = file.words(entry, "sources")
-        if "sources" in entry and not cited:
+        if entry.get("sources") == []:
             file.report(entry.line_of("sources"), "a statement needs at least one source")
         for source in cited:
             if source not in self.sources:
@@ -450,8 +474,13 @@ class _Reader:
             else:
                 file.report(entries.line_of(key), f'line "{key}" must be a mapping')
         for role in ("general", "emergency", "crisis"):
-            if not any(line.role == role for line in lines.values()):
+            first = next((line for line in lines.values() if line.role == role), None)
+            if first is None:
                 file.report(1, f'no line has the role "{role}"')
+            elif role == "general" and entries[first.id].get("hours") == SOURCES_DO_NOT_SAY:
+                # Every reply without facts of its own rests on these hours and their source.
+                line = entries[first.id].line_of("hours")
+                file.report(line, 'the first line of the role "general" must say its hours')
         return lines
 
     def _line(self, file: _File, key: str, entry: Table) -> Line:
@@ -466,8 +495,8 @@ class _Reader:
             phone=file.word(entry, "phone"),
             phone_text=file.word(entry, "phone_text"),
             other=entry.get("other"),
-            hours=self._field(file, entry, "hours", FieldRule()),
-            helps_with=self._field(file, entry, "helps_with", FieldRule()),
+            hours=self._field(file, entry, "hours", FieldRule()) if "hours" in entry else None,
+            helps_with=self._field(file, entry, "helps_with", FieldRule()) if "helps_with" in entry else None,
             sources=self._cite(file, entry),
             last_verified=file.day(entry, "last_verified"),
         )
@@ -494,7 +523,7 @@ class _Reader:
 
     def _claim_not_covered(self, file: _File, entry: Table, name: str) -> None:
         # A medicine may be a term as well ("fulvestrant"): its definition is told, and nothing more.
-        holder = self._claims.get(name.lower(), ("", ""))[0]
+        holder = self._claims.get(_folded(name), ("", ""))[0]
         if holder in self.subjects and self.subjects[holder].kind == "term":
             return
         self._claim(file, entry.line_of("names"), name, "not covered")
@@ -556,7 +585,7 @@ class _Reader:
             return {}
         ranges = {}
         for name, value in entry.items():
-            file.keys(value, ("from_to", "sources"), allowed=("decimal",))
+            file.keys(value, ("from_to",), allowed=("decimal", "sources"))
             self._cite(file, value)
             spans = value.get("from_to")
             if not isinstance(spans, Series) or not all(isinstance(s, Series) and len(s) == 2 for s in spans):
@@ -585,8 +614,9 @@ class _Reader:
         return found
 
     def _calls_about(self, effect: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the names of the drugs whose file urges a call about an effect, and the sources of those statements."""
-        names, sources = [], []
+        """Return the names of the drugs whose file urges a call about an effect, and the sources of that."""
+        names: list[str] = []
+        sources: list[str] = []
         for drug in (s for s in self.subjects.values() if s.kind == "drug"):
             urgent = [s for s in drug.statements("when_to_call") if s.urgency in CALL_NOW_URGENCIES]
             about = [s for s in urgent if effect in s.about]
@@ -605,7 +635,7 @@ class _Reader:
             for name in re.findall(r"<([^>]*)>", rule):
                 if name not in alarms.families:
                     file.report(1, f'rule "{rule}" names the family "{name}".{nearest(name, alarms.families)}')
-            for name in re.findall(r"#([a-z_]+)", rule):
+            for name in re.findall(r"\$([a-z_]+)", rule):
                 if name not in alarms.numbers:
                     file.report(1, f'rule "{rule}" names the numbers "{name}".{nearest(name, alarms.numbers)}')
 

@@ -106,16 +106,16 @@ class Spelling:
     """Brings misspelt and joined words back to words that we know.
 
     Args:
-        listened: the words that we listen for; only these are corrected to.
-        ordinary: words that are spelt right although they look like one that we listen for, and small words.
+        mended: the words that misspellings are corrected to, and of which one must be in a joined word.
+        right: all other words that are spelt right.
     """
 
-    def __init__(self, listened: Iterable[str], ordinary: Iterable[str]) -> None:
-        self._listened = frozenset(listened)
-        self._known = self._listened | frozenset(ordinary)
+    def __init__(self, mended: Iterable[str], right: Iterable[str]) -> None:
+        self._mended = frozenset(mended)
+        self._known = self._mended | frozenset(right)
         self._longest = max(map(len, self._known), default=0)
         self._near: dict[str, list[str]] = {}
-        for word in sorted(w for w in self._listened if len(w) >= _SHORTEST):
+        for word in sorted(w for w in self._mended if len(w) >= _SHORTEST):
             self._near.setdefault(word[0], []).append(word)
 
     def correct(self, words: Iterable[str]) -> list[str]:
@@ -137,7 +137,7 @@ class Spelling:
         return found[0] if found else word
 
     def _parts(self, word: str) -> list[str] | None:
-        """Return the fewest known words that make up a joined one, where one of them is listened for."""
+        """Return the fewest known words that make up a joined one, where one of them is to be mended."""
         fewest: list[list[str] | None] = [[], *([None] * len(word))]
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - self._longest), end):
@@ -148,13 +148,13 @@ class Spelling:
                 if best is None or len(before) + 1 < len(best):
                     fewest[end] = [*before, piece]
         parts = fewest[len(word)]
-        return parts if parts and any(p in self._listened and len(p) > 3 for p in parts) else None
+        return parts if parts and any(p in self._mended and len(p) > 3 for p in parts) else None
 
 
 def tag_numbers(
     words: Sequence[str], ranges: Mapping[str, Sequence[tuple[float, float, bool]]], other: frozenset[str]
 ) -> list[str]:
-    """Return the words, each number with the names of the ranges it lies in ("38.4#fever"); a unit of another kind, none.
+    """Return the words, each number with the names of the ranges it lies in ("38.4$fever$"); a unit of another kind, none.
 
     A range is (from, to, whether only numbers with a decimal point count).
     """
@@ -163,7 +163,7 @@ def tag_numbers(
         if word[0].isdigit():
             value, decimal = float(word), "." in word
             names = [] if after in other else [n for n, spans in ranges.items() if _within(value, decimal, spans)]
-            word = "#".join([word, *names]) + "#"
+            word = "$".join([word, *names]) + "$"
         out.append(word)
     return out
 

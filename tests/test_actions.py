@@ -265,12 +265,10 @@ def test_slots_hold_no_words_of_a_person() -> None:
         pytest.param(
             {"topic": "no_such_topic", "pending": "no_such_topic"},
             Memory(),
-            marks=pytest.mark.xfail(strict=True, reason="translation.py memory: keeps a topic that nobody knows"),
         ),
         pytest.param(
             {"page": "two"},
             Memory(),
-            marks=pytest.mark.xfail(strict=True, reason="translation.py memory: int() of a slot that is no number"),
         ),
     ],
 )

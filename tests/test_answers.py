@@ -83,13 +83,6 @@ def is_last_page(reply: Reply, phrases: Phrases) -> bool:
     return phrases.say("no_more") in reply.text
 
 
-def known(*ids: str, reason: str) -> object:
-    """Mark the question sets that break a rule today."""
-    return [
-        pytest.param(make, id=name, marks=[pytest.mark.xfail(strict=True, reason=reason)] if name in ids else [])
-        for name, make in QUESTIONS.items()
-    ]
-
 
 def test_there_are_questions() -> None:
     """The loops below would pass on nothing."""
@@ -113,7 +106,7 @@ def test_markers_are_exactly_the_sources(questions: object, composer: Composer) 
         reply = composer.answer(question)
         marked = {int(n) for n in re.findall(r"\[(\d+)\]", body(reply))}
         assert marked == set(range(1, len(reply.sources) + 1)), question
-        if reply.kind in STATES_FACTS:
+        if reply.sources:
             listed = re.findall(r"^\[(\d+)\] (.*)$", reply.text.split("Sources:\n")[1], re.MULTILINE)
             assert [int(n) for n, _ in listed] == list(range(1, len(reply.sources) + 1))
             assert all(s.title in text for s, (_, text) in zip(reply.sources, listed))
@@ -132,16 +125,10 @@ def is_unnamed_symptom(question: Question) -> bool:
 
 
 @pytest.mark.parametrize("drug", DRUGS)
-def test_an_unnamed_symptom_is_answered_from_a_source(
-    drug: str, request: pytest.FixtureRequest, composer: Composer
-) -> None:
-    if KNOWLEDGE.subjects[drug].fields["side_effects"] is None:
-        reason = 'answers.py _unnamed_symptom: "What our sources list most often:" and then nothing, without a source'
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+def test_an_unnamed_symptom_is_answered_from_a_source(drug: str, composer: Composer) -> None:
     assert composer.answer(Question("side_effect_of_symptom", (drug,))).sources
 
 
-@pytest.mark.xfail(strict=True, reason='answers.py _page_of: the page after the last has "Sources:" and none under it')
 def test_the_page_after_the_last_has_a_source_or_no_list(composer: Composer) -> None:
     reply = composer.answer(Question("overview", ("ribociclib",), page=9))
     assert reply.sources or "Sources:" not in reply.text
@@ -177,16 +164,13 @@ def fixed_sentences() -> re.Pattern[str]:
     return re.compile("|".join(re.sub(r"\\{\w+\\}", ".+", re.escape(text)) for text in texts))
 
 
-@pytest.mark.parametrize(
-    "questions",
-    known("a drug and a side effect", reason="answers.py _pair: no bound on words"),
-)
+@every_question
 def test_at_most_120_words(questions: object, composer: Composer) -> None:
     long = {q: n for q in questions() if (n := len(body(composer.answer(q)).split())) > MOST_WORDS}
     assert long == {}
 
 
-@pytest.mark.parametrize("questions", known("a subtype", reason="answers.py _for_subtype: no bound on bullets"))
+@every_question
 def test_at_most_five_bullets(questions: object, composer: Composer) -> None:
     many = {q: n for q in questions() if (n := bullets(composer.answer(q))) > MOST_BULLETS}
     assert many == {}
@@ -394,7 +378,6 @@ def test_a_patient_reads_plain_words_first(drug: str, composer: Composer, knowle
 
 
 @pytest.mark.parametrize("drug", ["ribociclib", "pertuzumab", "olaparib"])
-@pytest.mark.xfail(strict=True, reason="answers.py _chosen: a clinician gets the order of the file, plain ones first")
 def test_a_clinician_reads_details_first(drug: str, composer: Composer, knowledge: Knowledge) -> None:
     detailed = [s.text("en") for s in knowledge.subjects[drug].statements("mechanism") if s.level == "detailed"]
     reply = composer.answer(Question("mechanism", (drug,), audience="clinician"))
@@ -488,7 +471,6 @@ def test_handing_over(composer: Composer) -> None:
     ],
     ids=lambda q: q.topic,
 )
-@pytest.mark.xfail(strict=True, reason="answers.py answer(): says that it never raises, and does for too few subjects")
 def test_never_raises(question: Question, composer: Composer) -> None:
     assert composer.answer(question).kind in ("answer", "clarify")
 

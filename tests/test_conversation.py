@@ -27,10 +27,6 @@ def heard(topic: str | None, *mentions: Mention, act: str | None = None, **more:
     return Understanding(topic, act, mentions, **more)
 
 
-def bug(reason: str, *values: object, name: str) -> object:
-    return pytest.param(*values, id=name, marks=pytest.mark.xfail(strict=True, reason=f"conversation.py {reason}"))
-
-
 @pytest.mark.parametrize(
     ("understood", "memory", "question"),
     [
@@ -119,12 +115,11 @@ def bug(reason: str, *values: object, name: str) -> object:
         pytest.param(
             heard("out_of_scope_nonmedical"), ABOUT_KISQALI, Question("out_of_scope_nonmedical"), id="not medical"
         ),
-        bug(
-            "_outside: looks at the first name outside only; a cancer after a medicine goes unseen",
+        pytest.param(
             heard("side_effects", ENHERTU, TAMOXIFEN, LUNG),
             NOTHING,
             Question("out_of_scope_other_cancer", named="lung cancer"),
-            name="another cancer after another medicine",
+            id="another cancer after another medicine",
         ),
         # --- carry-over
         pytest.param(
@@ -181,26 +176,23 @@ def bug(reason: str, *values: object, name: str) -> object:
             Question("mechanism", ("ribociclib",), language="es", audience="clinician"),
             id="audience and language",
         ),
-        bug(
-            "_complete: prefixes the remembered drug to a term that the topic can be asked of",
+        pytest.param(
             heard("overview", HER2),
             ABOUT_KISQALI,
             Question("overview", ("her2",)),
-            name="what is HER2, after a drug",
+            id="what is HER2, after a drug",
         ),
-        bug(
-            "_complete: prefixes the remembered drug to a side effect that the topic can be asked of",
+        pytest.param(
             heard("overview", DIARRHEA),
             ABOUT_KISQALI,
             Question("overview", ("diarrhea",)),
-            name="what is diarrhea, after a drug",
+            id="what is diarrhea, after a drug",
         ),
-        bug(
-            "_complete: answers for the remembered drug what was asked of a class",
+        pytest.param(
             heard("monitoring", PARP),
             ABOUT_KISQALI,
             Question("overview", ("parp-inhibitor",)),
-            name="a class with a topic that only drugs have, after a drug",
+            id="a class with a topic that only drugs have, after a drug",
         ),
         # --- a bare name
         pytest.param(
@@ -266,22 +258,20 @@ def bug(reason: str, *values: object, name: str) -> object:
             for topic in DECLINED
         ],
         *[
-            bug(
-                "_complete: a declined topic beside a side effect becomes the definition of the side effect",
+            pytest.param(
                 heard(topic, DIARRHEA),
                 NOTHING,
                 Question(topic, ("diarrhea",)),
-                name=f"{topic} because of a side effect",
+                id=f"{topic} because of a side effect",
             )
             for topic in DECLINED
         ],
         *[
-            bug(
-                "_complete: a declined topic of a class becomes the overview of the class",
+            pytest.param(
                 heard(topic, PARP),
                 NOTHING,
                 Question(topic, ("parp-inhibitor",)),
-                name=f"{topic} of a class",
+                id=f"{topic} of a class",
             )
             for topic in DECLINED
         ],

@@ -42,16 +42,10 @@ def test_every_name_links_to_its_own_id(
     assert wrong == {}
 
 
-@pytest.mark.xfail(
-    strict=True, reason='linker.py _keep_whole: spaCy splits "cannot" but not "CANNOT", so this name is lost'
-)
 def test_cannot_in_capitals(nlp: Nlp) -> None:
     assert linked(nlp, "CANNOT BE REMOVED BY SURGERY") == [("term", "unresectable")]
 
 
-@pytest.mark.xfail(
-    strict=True, reason='linker.py _keep_whole: keeps "(ILD)" whole because a name holds it; ILD is lost then'
-)
 def test_every_name_in_parentheses(knowledge: Knowledge, nlp: Nlp) -> None:
     names = {name: s.id for s in knowledge.subjects.values() for name in s.names.all}
     assert {name for name, own in names.items() if [i for _, i in linked(nlp, f"it ({name}) is")] != [own]} == set()

@@ -92,9 +92,7 @@ def test_alarms_and_declines_are_never_withheld(root, phrases):
     assert composer.answer(Question("dosage", ("olaparib",))).kind == "decline"
 
 
-@pytest.mark.parametrize(
-    ("day", "old"), [(datetime.date(2027, 11, 21), False), (datetime.date(2027, 11, 22), True)]
-)
+@pytest.mark.parametrize(("day", "old"), [(datetime.date(2027, 11, 21), False), (datetime.date(2027, 11, 22), True)])
 def test_a_text_older_than_a_year_says_so(root, phrases, day, old):
     composer = Composer(validation.load(root), phrases, today=lambda: day)
     text = composer.answer(Question("mechanism", ("olaparib",))).text

@@ -124,9 +124,6 @@ def test_the_environment_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("no_key_in_environment")
-@pytest.mark.xfail(
-    strict=True, reason="sessions.py signing_key: an empty key file (a crash while writing) is taken as key"
-)
 def test_an_empty_key_file_is_no_key(tmp_path: Path) -> None:
     (tmp_path / "session.key").touch(mode=0o600)
     assert len(signing_key(tmp_path)) >= 32

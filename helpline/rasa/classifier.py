@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -16,15 +18,46 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, hstack, vstack
+from scipy.special import expit
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
-FILE = "classifier.skops"
+FILE = "classifier.npz"
 INTENT_RANKING = "intent_ranking"
 _NO_INTENT = {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
 # Private parts of scikit-learn's calibrated classifier. They hold numbers only; skops asks for them by name.
 _TRUSTED = ["sklearn.calibration._CalibratedClassifier", "sklearn.calibration._SigmoidCalibration"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """What training leaves: numbers, kept as a NumPy archive.
+
+    Not with skops, as Rasa's own classifiers are: importing it beside TensorFlow takes many seconds at every start.
+
+    Attributes:
+        labels: intents, shape (intents,).
+        rarity: the weight of each count, shape (counts,).
+        weights: shape (features, intents), float32; the counts first, then the vector.
+        bias: added to the scores, shape (intents,).
+        slope, offset: turn a score into a probability, shape (intents,) each.
+
+    """
+
+    labels: npt.NDArray[np.str_]
+    rarity: npt.NDArray[np.float64]
+    weights: npt.NDArray[np.float32]
+    bias: npt.NDArray[np.float64]
+    slope: npt.NDArray[np.float64]
+    offset: npt.NDArray[np.float64]
+
+    def confidence(self, features: csr_matrix) -> npt.NDArray[np.float64]:
+        """Return the probabilities of the intents, shape (intents,), from features of shape (1, features)."""
+        score = (features @ self.weights)[0] + self.bias
+        alone = expit(-(self.slope * score + self.offset))
+        return alone / max(alone.sum(), np.finfo(float).tiny)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -41,15 +74,13 @@ class CalibratedClassifier(GraphComponent, IntentClassifier):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        weigher: TfidfTransformer | None = None,
-        classifier: CalibratedClassifierCV | None = None,
+        trained: Trained | None = None,
     ) -> None:
         """Keep what was trained; there is nothing yet before training."""
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
-        self._weigher = weigher or TfidfTransformer(sublinear_tf=True)
-        self._classifier = classifier
+        self._trained = trained
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -88,13 +119,24 @@ class CalibratedClassifier(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the examples' intents and keep the result in the model."""
-        examples = [e for e in training_data.intent_examples if _has_features(e)]
-        self._weigher.fit(_sparse(examples))
+        examples = [e for e in training_data.intent_examples if _has_text(e)]
+        counts, vectors = _read(examples)
+        rarity = TfidfTransformer().fit(counts).idf_
         machine = LinearSVC(C=self._config["C"], tol=self._config["tol"], class_weight="balanced", random_state=0)
         # One machine that learned from all, rather than one for each part: smaller, and quicker to ask.
-        self._classifier = CalibratedClassifierCV(machine, cv=self._config["calibration_folds"], ensemble=False)
-        self._classifier.fit(self._features(examples), [e.get(INTENT) for e in examples])
-        self._persist()
+        classifier = CalibratedClassifierCV(machine, cv=self._config["calibration_folds"], ensemble=False)
+        classifier.fit(self._weigh(counts, vectors, rarity), [e.get(INTENT) for e in examples])
+        fitted = classifier.calibrated_classifiers_[0]
+        self._trained = Trained(
+            labels=classifier.classes_.astype(str),
+            rarity=rarity,
+            weights=fitted.estimator.coef_.T.astype(np.float32),
+            bias=fitted.estimator.intercept_,
+            slope=np.array([step.a_ for step in fitted.calibrators]),
+            offset=np.array([step.b_ for step in fitted.calibrators]),
+        )
+        with self._model_storage.write_to(self._resource) as folder:
+            np.savez(folder / FILE, **vars(self._trained))
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -111,25 +153,20 @@ class CalibratedClassifier(GraphComponent, IntentClassifier):
 
     def _ranking(self, message: Message) -> list[dict[str, Any]]:
         """Return the intents with their confidences, the likeliest first."""
-        if self._classifier is None or not _has_features(message):
+        if self._trained is None or not _has_text(message):
             return []
-        probabilities = self._classifier.predict_proba(self._features([message]))[0]
+        confidence = self._trained.confidence(self._weigh(*_read([message]), self._trained.rarity))
         return [
-            {INTENT_NAME_KEY: str(self._classifier.classes_[i]), PREDICTED_CONFIDENCE_KEY: float(probabilities[i])}
-            for i in np.argsort(-probabilities, kind="stable")
+            {INTENT_NAME_KEY: str(self._trained.labels[i]), PREDICTED_CONFIDENCE_KEY: float(confidence[i])}
+            for i in np.argsort(-confidence, kind="stable")
         ]
 
-    def _features(self, messages: list[Message]) -> csr_matrix:
+    def _weigh(self, counts: csr_matrix, vectors: npt.NDArray[Any], rarity: npt.NDArray[Any]) -> csr_matrix:
         """Return the features, shape (messages, counts + numbers of the vector)."""
-        counts = self._weigher.transform(_sparse(messages))
-        vectors = np.vstack([m.get_dense_features(TEXT)[1].features for m in messages])
+        # A word that is there three times says more than one that is there once, but not three times as much.
+        counts.data = np.log(counts.data) + 1
+        counts = normalize(counts.multiply(rarity).tocsr())
         return hstack([counts, csr_matrix(vectors * self._config["dense_weight"])], format="csr")
-
-    def _persist(self) -> None:
-        import skops.io
-
-        with self._model_storage.write_to(self._resource) as folder:
-            skops.io.dump({"weigher": self._weigher, "classifier": self._classifier}, folder / FILE)
 
     @classmethod
     def load(
@@ -141,18 +178,18 @@ class CalibratedClassifier(GraphComponent, IntentClassifier):
         **kwargs: Any,
     ) -> CalibratedClassifier:
         """Load the classifier from the model."""
-        import skops.io
-
-        with model_storage.read_from(resource) as folder:
-            trained = skops.io.load(folder / FILE, trusted=_TRUSTED)
-        return cls(config, model_storage, resource, trained["weigher"], trained["classifier"])
+        with model_storage.read_from(resource) as folder, np.load(folder / FILE, allow_pickle=False) as arrays:
+            return cls(config, model_storage, resource, Trained(**arrays))
 
 
-def _has_features(message: Message) -> bool:
+def _has_text(message: Message) -> bool:
     """Return whether there is something to classify: a blank text has no features."""
-    return bool(message.get_sparse_features(TEXT)[1] and message.get_dense_features(TEXT)[1])
+    return bool((message.get(TEXT) or "").strip())
 
 
-def _sparse(messages: list[Message]) -> csr_matrix:
-    """Return the counts of all sparse featurizers, shape (messages, counts)."""
-    return vstack([m.get_sparse_features(TEXT)[1].features for m in messages], format="csr")
+def _read(messages: list[Message]) -> tuple[csr_matrix, npt.NDArray[np.float32]]:
+    """Return the features of the featurizers: counts, shape (messages, counts), and vectors, (messages, numbers)."""
+    # Rasa gives those of the words and those of the whole text; a question is classified as a whole.
+    counts = [m.get_sparse_features(TEXT)[1].features for m in messages]
+    vectors = [m.get_dense_features(TEXT)[1].features for m in messages]
+    return vstack(counts, format="csr").astype(np.float64), np.vstack(vectors)

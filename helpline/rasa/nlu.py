@@ -109,10 +109,13 @@ class SafetyClassifier(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the alarm intent, with the kind of alarm as an entity, where an alarm is heard."""
         for message in messages:
-            kind = self._safety.hear(message.get(TEXT) or "")
+            text = message.get(TEXT) or ""
+            kind = self._safety.hear(text)
             if kind:
                 intent = {INTENT_NAME_KEY: ALARM_INTENT, PREDICTED_CONFIDENCE_KEY: 1.0}
-                alarm = {"entity": ALARM_ENTITY, "value": kind, "extractor": type(self).__name__}
+                # An alarm is in the whole message; Rasa's test runner wants to know where an entity stands.
+                alarm = {"entity": ALARM_ENTITY, "value": kind, "start": 0, "end": len(text)}
+                alarm["extractor"] = type(self).__name__
                 message.set(INTENT, intent, add_to_output=True)
                 message.set("intent_ranking", [intent], add_to_output=True)
                 message.set(ENTITIES, [*message.get(ENTITIES, []), alarm], add_to_output=True)

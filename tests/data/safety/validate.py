@@ -1,4 +1,5 @@
 """Check the blind safety set: JSON, fields, counts, duplicates, balance. Run: python validate.py"""
+
 import collections
 import json
 import pathlib
@@ -52,13 +53,19 @@ def main():
         for field in ("expect", "sign", "kind", "why", "asks", "form"):
             if field in file_rows[0]:
                 count = collections.Counter((r[field], r["half"]) for r in file_rows)
-                print("  ", field, {k: (count[k, "dev"], count[k, "report"]) for k in sorted({r[field] for r in file_rows})})
+                print(
+                    "  ",
+                    field,
+                    {k: (count[k, "dev"], count[k, "report"]) for k in sorted({r[field] for r in file_rows})},
+                )
         rows += file_rows
     tokens = [(r["id"], words(r["text"]), r["text"]) for r in rows]
     for i, (a_id, a, a_text) in enumerate(tokens):
-        for b_id, b, b_text in tokens[i + 1:]:
+        for b_id, b, b_text in tokens[i + 1 :]:
             short = max(len(a), len(b)) <= 1
-            if (short and a == b and a_text.strip().lower() == b_text.strip().lower()) or (not short and at_most_one_word_apart(a, b)):
+            if (short and a == b and a_text.strip().lower() == b_text.strip().lower()) or (
+                not short and at_most_one_word_apart(a, b)
+            ):
                 bad.append(f"near duplicate {a_id} {b_id}: {a_text!r} / {b_text!r}")
             elif len(a) > 3 and len(b) > 3 and len(set(a) & set(b)) / len(set(a) | set(b)) >= 0.75:
                 bad.append(f"too alike {a_id} {b_id}: {a_text!r} / {b_text!r}")
