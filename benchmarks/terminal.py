@@ -1,8 +1,8 @@
 """How long a person waits for the terminal chat, beside `rasa shell` with the same model, in the same run.
 
-Starts one server. `helpline chat` is then started several times: seconds to its first prompt, and, Enter pressed at once,
-to the prompt for a question. `rasa shell` is started once and has no server to ask: it loads the model itself, as it
-always does. Needs a trained model.
+Starts one server. `helpline chat` is then started several times: seconds to its first prompt, and, with Enter pressed
+at once, to the prompt for a question. `rasa shell` is started once and has no server to ask: it loads the model itself,
+as it always does. Needs a trained model.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _spawn(arguments: list[str]) -> pexpect.spawn[str]:
 def _chat(url: str) -> tuple[float, float]:
     """Return seconds to the first prompt and to the first question."""
     start = time.perf_counter()
-    child = _spawn(["helpline.cli", "chat", "--url", url])
+    child = _spawn(["helpline", "chat", "--url", url])
     child.expect("\n> ")
     first = time.perf_counter() - start
     child.send("\r")

@@ -33,8 +33,8 @@ class BadQuestion(ValueError):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an error is one line on standard error, never a traceback."""
     _mend_streams()
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         code = int(options.run(options))
         sys.stdout.flush()
         return code

@@ -15,9 +15,12 @@ from helpline import paths
 # What a model depends on. The modules are those that the NLU components import; a test keeps the list complete.
 COMPONENT_MODULES = (
     "helpline/document.py",
+    "helpline/encoder.py",
     "helpline/knowledge.py",
     "helpline/linker.py",
     "helpline/paths.py",
+    "helpline/rasa/classifier.py",
+    "helpline/rasa/encoder.py",
     "helpline/rasa/nlu.py",
     "helpline/safety.py",
     "helpline/spelling.py",

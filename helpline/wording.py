@@ -20,6 +20,7 @@ _VALUES = {w: i for i, w in enumerate(_SMALL + _TEENS)} | {w: 20 + 10 * i for i,
 _EMOJI = {"\U0001f4a9": " poop ", "\u00b0": " degrees "}
 _ENDS = re.compile(r"[!?;\n]+|\.(?!\d)|\u2026")
 _BREAKS = re.compile(r"[,:()\u2013\u2014\u00b7>]+|\s-+\s")
+_AGE = re.compile(r", (?:aged? )?\d+ (?:years? old |yo )?,")  # "my wife, 79, has ..."
 # Shorter words are spelt right or too near to others; longer ones may be two edits away.
 _SHORTEST, _TWO_EDITS, _JOINED = 5, 9, 7
 
@@ -40,7 +41,7 @@ def sentences(text: str) -> list[str]:
     for part in _ENDS.split(fold(text)):
         words = re.findall(r"\d+(?:\.\d+)?|[a-z]+[a-z0-9]*|,|%", _BREAKS.sub(" , ", part))
         if any(w != COMMA for w in words):
-            found.append(" ".join(words))
+            found.append(_AGE.sub("", " ".join(words)).replace("  ", " "))
     return found
 
 
@@ -115,7 +116,7 @@ class Spelling:
         self._known = self._mended | frozenset(right)
         self._longest = max(map(len, self._known), default=0)
         self._near: dict[str, list[str]] = {}
-        for word in sorted(w for w in self._mended if len(w) >= _SHORTEST):
+        for word in sorted(w for w in self._mended if len(w) >= _SHORTEST - 1):
             self._near.setdefault(word[0], []).append(word)
 
     def correct(self, words: Iterable[str]) -> list[str]:
@@ -123,7 +124,7 @@ class Spelling:
         return [right for word in words for right in self._right(word)]
 
     def _right(self, word: str) -> list[str]:
-        if word in self._known or len(word) < _SHORTEST - 1 or not word.isalpha():
+        if word in self._known or len(word) < _SHORTEST or not word.isalpha():
             return [word]
         if len(word) >= _JOINED:
             parts = self._parts(word)

@@ -64,7 +64,7 @@ class Terminal:
 
     def __init__(self, *options: str, columns: int = 80, **environment: str) -> None:
         self.environment = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | environment
-        command = ["-m", "helpline.cli", "chat", *options]
+        command = ["-m", "helpline", "chat", *options]
         self.child = pexpect.spawn(
             sys.executable,
             command,

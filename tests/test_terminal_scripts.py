@@ -1,4 +1,4 @@
-"""The terminal commands without a terminal: pipes, closed streams, scripts, and the server that `chat --start` starts."""
+"""The terminal commands without a terminal: pipes, closed streams, and the server that `chat --start` starts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ANSWER = {
 
 def run(*arguments: str, typed: bytes = b"", shell: str = "", **environment: str) -> subprocess.CompletedProcess[bytes]:
     """Run a command without a terminal; `shell` is what a shell does with its streams."""
-    command = [sys.executable, "-m", "helpline.cli", *arguments]
+    command = [sys.executable, "-m", "helpline", *arguments]
     command = ["sh", "-c", f'exec "$@" {shell}', "sh", *command] if shell else command
     variables = {"PATH": os.environ["PATH"]} | environment
     done = subprocess.run(
@@ -196,3 +196,23 @@ def test_a_server_starts_on_this_machine_only(
     assert cli.main(["chat", "--start", "--url", url]) == 3
     assert "one can be started only on this machine" in capsys.readouterr().err
     assert served == []
+
+
+# --- Ctrl-C at the edges
+
+
+@pytest.mark.parametrize("moment", ["helpline.cli", "helpline.terminal", "helpline.phrases"])
+def test_control_c_while_the_command_loads(moment: str, stub: StubServer) -> None:
+    code = (
+        "import os, signal, sys; from helpline import __main__\n"
+        "class Interrupting:\n"
+        "    def find_spec(name, *_):\n"
+        f"        if name == {moment!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting)\n"
+        "sys.exit(__main__.main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "chat", "--url", stub.url], capture_output=True, cwd=paths.ROOT, check=False
+    )
+    assert done.returncode in (-signal.SIGINT, 130)
+    assert (done.stdout, done.stderr) == (b"", b"")

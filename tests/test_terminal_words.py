@@ -60,7 +60,7 @@ def test_the_same_words_for_the_same_question(url: str) -> None:
     assert len(QUESTIONS) == 30
     with httpx.Client(timeout=30) as web:
         replies = [web.post(url + CHAT, json={"message": question}).json() for question in QUESTIONS]
-    ask = [sys.executable, "-m", "helpline.cli", "ask", "--url", url]
+    ask = [sys.executable, "-m", "helpline", "ask", "--url", url]
     environment = os.environ | {"PYTHONUTF8": "1"}
 
     def asked(*options: str) -> str:

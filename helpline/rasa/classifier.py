@@ -55,9 +55,10 @@ class Trained:
 
     def confidence(self, features: csr_matrix) -> npt.NDArray[np.float64]:
         """Return the probabilities of the intents, shape (intents,), from features of shape (1, features)."""
-        score = (features @ self.weights)[0] + self.bias
+        score = (features.astype(np.float32) @ self.weights)[0] + self.bias
         alone = expit(-(self.slope * score + self.offset))
-        return alone / max(alone.sum(), np.finfo(float).tiny)
+        together: npt.NDArray[np.float64] = alone / max(alone.sum(), np.finfo(float).tiny)
+        return together
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -130,7 +131,8 @@ class CalibratedClassifier(GraphComponent, IntentClassifier):
         self._trained = Trained(
             labels=classifier.classes_.astype(str),
             rarity=rarity,
-            weights=fitted.estimator.coef_.T.astype(np.float32),
+            # Laid out as the product reads them, and of the features' type: otherwise each question would copy them all.
+            weights=np.ascontiguousarray(fitted.estimator.coef_.T, np.float32),
             bias=fitted.estimator.intercept_,
             slope=np.array([step.a_ for step in fitted.calibrators]),
             offset=np.array([step.b_ for step in fitted.calibrators]),

@@ -1,0 +1,22 @@
+"""The start of the `helpline` command: Ctrl-C while it loads, or while it ends, is as quiet as at any other time."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+
+def main() -> int:
+    """Load the command, run it, and return its exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from helpline import cli
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return cli.main()
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
