@@ -42,11 +42,11 @@ class ActionAskBack(Action):
 
 
 class ActionFallBack(Action):
-    """Answers where no rule and no story fits, such as a "yes" to nothing."""
+    """Answers where no rule and no story fits, such as a "yes" to nothing. It takes the place of Rasa's own fallback."""
 
     def name(self) -> str:
-        """Return the name used in domain.yml and config.yml."""
-        return "action_fall_back"
+        """Return Rasa's name for it: after an action of this name Rasa knows to listen again."""
+        return "action_default_fallback"
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

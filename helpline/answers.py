@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 
 from helpline.knowledge import URGENCIES, Knowledge, Source, Statement, Subject
 from helpline.phrases import Phrases
 from helpline.question import DECLINED, OUT_OF_SCOPE, Clarification, Question
 from helpline.reply import Button, Reply
+from helpline.safety import split_alarm
 
 MOST_WORDS = 90  # of one page of statements; the contract allows 120 for the whole answer
+MOST_DRUGS = 3  # answered about in one reply
 MOST_STATEMENTS = 6  # a first sentence and at most five bullets
 MOST_MONTHS = 12  # after which a text is said to be possibly out of date
 MOST_MARKERS = 2  # sources shown for one statement; the first are the strongest
@@ -24,7 +27,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "drug": {
         "overview": ("overview", "targets"),
         "definition": ("overview", "targets"),
-        "mechanism": ("mechanism",),
+        "mechanism": ("mechanism", "overview"),
         "side_effects": ("side_effects",),
         "serious_side_effects": ("serious_side_effects", "boxed_warning", "when_to_call"),
         "indication": ("indication",),
@@ -224,24 +227,28 @@ class Composer:
     # --- answers from the fields of a subject
 
     def _facts(self, question: Question) -> Reply:
-        """Answer a topic from the fields of the first subject that has such fields."""
-        subject = self._subject_for(question)
-        if subject is None:
+        """Answer a topic from the fields of the subjects that have such fields: of each drug named, or of one other."""
+        subjects = self._subjects_for(question)
+        if not subjects:
             return self._unknown(question, None)
-        fields = FIELDS[subject.kind][question.topic]
-        statements = self._chosen(subject, question)
-        page, more = self._page_of(statements, question)
+        # One statement of each in turn, so that the first page speaks of all.
+        chosen = itertools.zip_longest(*(self._chosen(s, question) for s in subjects))
+        page, more = self._page_of([s for turn in chosen for s in turn if s], question)
         if not page.lines:
-            return self._unknown(question, subject)
+            return self._unknown(question, subjects[0])
         if question.topic == "efficacy_survival":
             page.add(self._phrases.say("study_caution"))
-        if all(subject.fields.get(f) is None for f in fields[:1]):
-            page.lines.insert(0, self._phrases.say("sources_do_not_say", subject=subject.names.inside))
-        return self._medical(question, page, (subject,), self._next_buttons(question, subject, more))
+        for subject in reversed(subjects):
+            if subject.fields.get(FIELDS[subject.kind][question.topic][0]) is None:
+                page.lines.insert(0, self._phrases.say("sources_do_not_say", subject=subject.names.inside))
+        return self._medical(question, page, subjects, self._next_buttons(question, subjects[0], more))
 
-    def _subject_for(self, question: Question) -> Subject | None:
-        subjects = (self._knowledge.subjects[i] for i in question.subjects)
-        return next((s for s in subjects if question.topic in FIELDS[s.kind]), None)
+    def _subjects_for(self, question: Question) -> list[Subject]:
+        """Return the drugs that a topic is asked of, else the first other subject that it can be asked of."""
+        able = [s for s in self._subjects(question) if question.topic in FIELDS[s.kind]]
+        if question.topic == "definition":  # what a word means, drug or not
+            return able[:1]
+        return [s for s in able if s.kind == "drug"][:MOST_DRUGS] or able[:1]
 
     def _chosen(self, subject: Subject, question: Question) -> list[Statement]:
         """Return the statements for a question, plain ones first unless a clinician asks."""
@@ -314,22 +321,23 @@ class Composer:
 
     def _symptom(self, question: Question) -> Reply:
         """Answer "does X cause Y" for that pair, or what to do about Y where no drug is known."""
-        drugs = [s for s in self._subjects(question) if s.kind == "drug"][:1]
+        drugs = [s for s in self._subjects(question) if s.kind == "drug"][:MOST_DRUGS]
         effects = [s for s in self._subjects(question) if s.kind == "side_effect"][:1]
         if drugs and effects:
-            return self._pair(question, drugs[0], effects[0])
+            return self._pair(question, drugs, effects[0])
         if effects:
             return self._facts(dataclasses.replace(question, subjects=(effects[0].id,)))
         if drugs:
             return self._unnamed_symptom(question, drugs[0])
         return self._unknown(question, None)
 
-    def _pair(self, question: Question, drug: Subject, effect: Subject) -> Reply:
-        names = {"drug": drug.names.inside, "effect": effect.names.inside}
-        told = [s for s in drug.statements(*_EFFECT_FIELDS) if effect.id in s.about]
+    def _pair(self, question: Question, drugs: list[Subject], effect: Subject) -> Reply:
+        """Say how the sources list an effect for each drug, what it is, and when to call."""
+        drug = drugs[0]
+        told = [s for d in drugs for s in d.statements(*_EFFECT_FIELDS) if effect.id in s.about]
         told.sort(key=lambda s: s.level != "plain")
-        lead = self._phrases.say(f"pair_{self._knowledge.listing(drug, effect.id) or 'not_listed'}", **names)
-        calls = [s for s in drug.statements("when_to_call") if effect.id in s.about]
+        lead = " ".join(self._listed(d, effect) for d in drugs)
+        calls = [s for d in drugs for s in d.statements("when_to_call") if effect.id in s.about]
         calls = calls or list(effect.statements("when_to_call"))
         calls.sort(key=lambda s: URGENCIES.index(s.urgency or URGENCIES[-1]))
         # What it is, then when to call, the most urgent first: that must stand on the first page.
@@ -341,7 +349,11 @@ class Composer:
             self._button(_TOPIC_TITLES["management_of_side_effect"], "management_of_side_effect", (effect.id,)),
             *self._next_buttons(question, drug, False),
         ]
-        return self._medical(question, page, (drug, effect), tuple(buttons[:4]))
+        return self._medical(question, page, (*drugs, effect), tuple(buttons[:4]))
+
+    def _listed(self, drug: Subject, effect: Subject) -> str:
+        listing = self._knowledge.listing(drug, effect.id) or "not_listed"
+        return self._phrases.say(f"pair_{listing}", drug=drug.names.inside, effect=effect.names.inside)
 
     def _unnamed_symptom(self, question: Question, drug: Subject) -> Reply:
         """Answer for a symptom that we have no name for: what the sources list first, and whom to tell."""
@@ -442,9 +454,9 @@ class Composer:
 
     def _decline(self, question: Question) -> Reply:
         """Say why it is not ours to decide, what not to do alone, whom to call and what to ask."""
-        drugs = [s for s in self._subjects(question) if s.kind == "drug"][:1]
+        drugs = [s for s in self._subjects(question) if s.kind == "drug"][:MOST_DRUGS]
         page = _Page()
-        name = drugs[0].names.inside if drugs else self._phrases.say("this_medicine")
+        name = ", ".join(d.names.inside for d in drugs) or self._phrases.say("this_medicine")
         page.add(self._phrases.say(f"ask_{question.topic}", drug=name))
         self._add_hours(page, question.language)
         buttons = self._next_buttons(question, drugs[0], False) if drugs else ()
@@ -461,11 +473,13 @@ class Composer:
         )
 
     def _alarm(self, question: Question) -> Reply:
-        kind = question.alarm or "emergency"
-        reply = self._knowledge.alarms[kind].reply
+        alarm, is_abroad = split_alarm(question.alarm or "emergency")
+        alarm = alarm if alarm in self._knowledge.alarms else "emergency"
+        words = self._knowledge.alarms[alarm]
+        reply = words.abroad if is_abroad and words.abroad else words.reply
         return Reply(
             text=reply.get(question.language) or reply["en"],
-            kind=kind,
+            kind="crisis" if alarm in ("crisis", "danger") else "emergency",
             topic="emergency_red_flag",
             language=question.language,
         )

@@ -73,7 +73,15 @@ def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Que
 
 
 def _named_subjects(heard: Understanding, knowledge: Knowledge) -> tuple[str, ...]:
-    return tuple(i for i in dict.fromkeys(m.id for m in heard.mentions) if i in knowledge.subjects)
+    """Return the ids named, without those that are only the parts of a product named beside them.
+
+    "Pertuzumab and trastuzumab (Phesgo)" is Phesgo, unless two are compared.
+    """
+    named = tuple(i for i in dict.fromkeys(m.id for m in heard.mentions) if i in knowledge.subjects)
+    if heard.topic == "comparison":
+        return named
+    parts = {part for i in named for part in knowledge.parts(i) if set(knowledge.parts(i)) <= set(named)}
+    return tuple(i for i in named if i not in parts)
 
 
 def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | None:
@@ -137,10 +145,10 @@ def _complete(topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: 
         fitting = remembered
     if fitting:
         return _question(topic, (*fitting, *(i for i in subjects if i not in fitting)), memory)
-    if subjects:  # the topic does not fit what was named ("what is in class X" of a drug): say what it is
-        return _question(_BARE[knowledge.subjects[subjects[0]].kind], subjects, memory)
     if topic == "pregnancy_fertility_breastfeeding":  # our sources warn of it for all of these drugs
         return _question(topic, ("pregnancy-harm",), memory)
+    if of_kinds["drug"] or of_kinds["class"]:  # "which drugs are in Kisqali": say what it is
+        return _question("overview", subjects, memory)
     return Clarification(f"ask_which_{kinds[0]}", pending=topic, language=memory.language)
 
 

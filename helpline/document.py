@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -42,7 +42,7 @@ _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 class _Loader(_Safe):  # type: ignore[misc]
     """The safe loader, keeping lines. A date stays text: whoever reads it says what is wrong with it, and where."""
 
-    yaml_implicit_resolvers = {
+    yaml_implicit_resolvers: ClassVar = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
         for first, resolvers in _Safe.yaml_implicit_resolvers.items()
     }

@@ -236,6 +236,17 @@ class Knowledge:
         """Return the drugs of a class."""
         return [d for d in self.of_kind("drug") if d.class_id == class_id]
 
+    def parts(self, drug_id: str) -> tuple[str, ...]:
+        """Return the drugs whose generic names are the parts of a drug's generic name.
+
+        Only a product of several drugs has parts: trastuzumab is one of Phesgo, and none of T-DM1, whose name it is in.
+        """
+        generic = (self.subjects[drug_id].names.generic or "").lower()
+        if "," not in generic:
+            return ()
+        words = set(generic.replace(",", " ").split())
+        return tuple(d.id for d in self.of_kind("drug") if d.id != drug_id and d.names.generic in words)
+
     def drugs_about(self, fields: Iterable[str], subject_id: str) -> list[Subject]:
         """Return the drugs with a statement about a subject in one of the fields."""
         fields = tuple(fields)

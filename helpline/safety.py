@@ -1,69 +1,288 @@
-"""Hears emergencies and crises in a message, whatever the classifier thinks. The words are in `knowledge/safety.yml`.
+"""Hears emergencies, call-now signs and crises in a message, whatever the classifier thinks.
 
-Rules, in the order in which they are tried:
-1. A `now` phrase raises the alarm wherever it stands.
-2. A sign raises it, unless every sentence that holds one only asks whether something can cause it, or denies it.
-3. When in doubt, alarm.
+What is listened for is data: `knowledge/safety.yml`, which also explains how a rule is written. Here is how the rules are
+applied:
+
+1. A sign raises its alarm, unless each place where it stands is excused: denied, long past, supposed, only asked about.
+2. A `now` rule cannot be excused by asking or by "if": only by being denied, long past, or plainly supposed.
+3. Several alarms at once raise the most urgent one. A second sign never lowers the urgency.
+4. When in doubt, alarm.
+
+It needs nothing but its own file: no classifier, no server, no look-up.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from helpline.knowledge import AlarmWords
+from helpline import wording
+from helpline.knowledge import Alarms, AlarmWords
 
-# "can Enhertu cause ...", "what are signs of ...": asked about, unless the speaker is in it ("I", "my", "she has").
-_ASKS = re.compile(
-    r"^(?:(?:hi|hello|please|so|and|but|ok) )*"
-    r"(?:can|could|does|do|did|will|would|is|are|how|what|whats|which|why|when|should|tell me|list|explain)\b"
-    r"|\b(?:side effects?|cause|causes|risk of|chance of|signs of|symptoms of)\b"
-)
-_HAPPENING = re.compile(
-    r"\b(?:i have|ive|i am|im|i feel|i got|i keep|i cant|having|has|started|my (?:mother|mum|mom|wife|husband|sister|"
-    r"dad|father|daughter|son|friend|partner|chest|heart|face|throat|tongue|lips)|she is|shes|he is|hes|right now|"
-    r"since|today|tonight|help|just)\b"
-)
-_DENIES = re.compile(r"\b(?:no|not|without|never|havent|hasnt|dont have|didnt have|doesnt have|denies)(?: \w+){0,4}$")
+ABROAD = "_abroad"
+DENIALS = ("denied", "denied_over")
+# From the most urgent to the least; `danger` is a crisis in which something happened already.
+ORDER = ("danger", "crisis", "overdose", "emergency", "call_now")
+_JOINERS = "but|and|though|although|however|except|yet|only|just|because|then|so|plus|while|until|since"
+_BEGINS_CLAUSE = re.compile(rf",|(?<!\S)(?:{_JOINERS})(?!\S)")
+_ENDS_CLAUSE = re.compile(r",|(?<!\S)(?:but|and|though|although|however)(?!\S)")
+_QUOTED = re.compile(r"[\u201c\u201d\"]([^\u201c\u201d\"]+)[\u201c\u201d\"]")
+
+
+def split_alarm(alarm: str) -> tuple[str, bool]:
+    """Return the alarm and whether the person is outside the US, from the value of the entity."""
+    return alarm.removesuffix(ABROAD), alarm.endswith(ABROAD)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Rule:
+    """A compiled rule: its parts must all be found. `needs` are the items without one of which it cannot be."""
+
+    text: str
+    alarm: str
+    can_be_asked: bool
+    parts: tuple[re.Pattern[str], ...]
+    needs: frozenset[str]
+    names: tuple[str, ...]  # one of these must be named too, where there are any
+
+
+class _Compiler:
+    """Turns rules into regular expressions over folded sentences, and words into the items that they may begin."""
+
+    def __init__(self, families: Mapping[str, Sequence[str]], denials: Iterable[str]) -> None:
+        self._families = families
+        denying = "|".join(d for d in denials if " " not in d)
+        self._gap = rf"(?!(?:{denying})(?!\S))[^\s,]+" if denying else r"[^\s,]+"
+        self._begins: dict[str, set[str]] = {}
+        self._stems: dict[str, set[str]] = {}
+        self.words: set[str] = set()
+
+    def rule(self, text: str, alarm: str = "", can_be_asked: bool = False, names: Iterable[str] = ()) -> _Rule:
+        items = [i for i in text.split() if i not in ("...", "~", "+", "^")]
+        for item in items:
+            self._register(item)
+        parts = [self.pattern(part.strip()) for part in text.split(" + ")]
+        return _Rule(text, alarm, can_be_asked, tuple(parts), frozenset(items), tuple(f" {n} " for n in names))
+
+    def any(self, rules: Iterable[str]) -> re.Pattern[str]:
+        """Compile rules into one pattern that finds any of them."""
+        sources = [self._source(rule) for rule in rules]
+        return re.compile("|".join(sources) if sources else r"(?!)")
+
+    def pattern(self, part: str) -> re.Pattern[str]:
+        return re.compile(self._source(part))
+
+    def _source(self, part: str) -> str:
+        """Return the expression of a rule without `+`: `~` is any order within six words, `...` up to four words."""
+        sides = [self._sequence(side.split()) for side in part.split(" ~ ")]
+        between = rf"(?: {self._gap}){{0,6}} "
+        orders = [between.join(order) for order in itertools.permutations(sides)]
+        return rf"(?<!\S)(?:{'|'.join(orders)})(?!\S)"
+
+    def _sequence(self, items: Sequence[str]) -> str:
+        out, glue = "", ""
+        for item in items:
+            if item == "...":
+                glue = rf" (?:{self._gap} ){{0,4}}"
+                continue
+            if item == "^":
+                out += r"(?=$| ,)" if out else "^"
+                continue
+            out += glue + self._item(item)
+            glue = " "
+        return out
+
+    def _item(self, item: str) -> str:
+        return "(?:" + "|".join(self._phrase(p) for p in self._alternatives(item)) + ")"
+
+    @staticmethod
+    def _phrase(phrase: str) -> str:
+        if phrase.startswith("$"):
+            return rf"\d\S*\{phrase}\$\S*" if len(phrase) > 1 else r"\d\S*"
+        return re.escape(phrase).replace(r"\*", r"[^\s,]*").replace(r"\ ", " ")
+
+    def _alternatives(self, item: str) -> list[str]:
+        found: list[str] = []
+        for choice in item.split("|"):
+            found.extend(self._families[choice[1:-1]] if choice.startswith("<") else [choice.replace("_", " ")])
+        return found
+
+    def _register(self, item: str) -> None:
+        for phrase in self._alternatives(item):
+            words = phrase.split()
+            self.words.update(w for w in words if w.isalpha())
+            if words[0].endswith("*"):
+                self._stems.setdefault(words[0][:-1], set()).add(item)
+            else:
+                self._begins.setdefault(words[0], set()).add(item)
+
+    def size(self, item: str) -> int:
+        """Return how many words and phrases an item stands for."""
+        return len(self._alternatives(item))
+
+    def present(self, words: Iterable[str]) -> set[str]:
+        """Return the items that may begin at one of the words."""
+        found: set[str] = set()
+        for word in set(words):
+            found.update(self._begins.get(word, ()))
+            if word[0].isdigit():
+                for tag in word.split("$")[1:]:
+                    found.update(self._begins.get(f"${tag}", ()))
+                continue
+            for end in range(2, len(word) + 1):
+                if word[:end] in self._stems:
+                    found.update(self._stems[word[:end]])
+        return found
+
+
+class _Index:
+    """Rules by one of their items, so that only those whose words are in a message are tried."""
+
+    def __init__(self, make: _Compiler) -> None:
+        self._make = make
+        self._by_item: dict[str, list[_Rule]] = {}
+
+    def add(self, rules: Iterable[_Rule]) -> None:
+        for rule in rules:
+            # The item of the fewest words is in the fewest messages.
+            self._by_item.setdefault(min(rule.needs, key=lambda i: (self._make.size(i), i)), []).append(rule)
+
+    def candidates(self, words: Iterable[str]) -> list[_Rule]:
+        present = self._make.present(words)
+        return [r for item in present if item in self._by_item for r in self._by_item[item] if r.needs <= present]
 
 
 class Safety:
-    """The alarm words, compiled once. `hear` costs microseconds and needs nothing else."""
+    """The rules of `knowledge/safety.yml`, compiled once."""
 
-    def __init__(self, words: Mapping[str, AlarmWords]) -> None:
-        self._now = {kind: _compile(w.now) for kind, w in words.items()}
-        self._signs = {kind: _compile(w.signs) for kind, w in words.items()}
+    def __init__(self, alarms: Mapping[str, AlarmWords]) -> None:
+        if not isinstance(alarms, Alarms):
+            alarms = Alarms(alarms)
+        make = _Compiler(alarms.families, alarms.excuses.get("denied", ()))
+        self._make = make
+        self._rules = _Index(make)
+        for kind, words in alarms.items():
+            self._rules.add(make.rule(r, kind) for r in words.now)
+            self._rules.add(make.rule(r, kind, can_be_asked=True) for r in words.signs)
+        for on in alarms.on_drugs:
+            self._rules.add(make.rule(r, on.alarm, True, on.names) for r in on.signs)
+        self._ranges = alarms.numbers
+        self._other_units = frozenset(alarms.other_units)
+        self._idioms = _Index(make)
+        self._idioms.add(make.rule(idiom) for idiom in alarms.idioms)
+        self._abroad = make.any(alarms.abroad)
+        self._excuses = {name: make.any(rules) for name, rules in alarms.excuses.items() if name not in DENIALS}
+        names = {w for on in alarms.on_drugs for name in on.names for w in name.split()}
+        self._spelling = wording.Spelling({*alarms.mended, *names}, make.words | {*alarms.ordinary})
+        self._denied = _before_sign(alarms.excuses.get("denied", ()), alarms.excuses.get("denied_over", ()))
 
     def hear(self, text: str) -> str | None:
-        """Return `crisis`, `emergency` or None for one message."""
-        sentences = [_fold(s) for s in re.split(r"[.!?\n;]+", text)]
-        whole = _fold(text)
-        for kind in ("crisis", "emergency"):
-            if self._now[kind].search(whole):
-                return kind
-            if any(self._is_happening(self._signs[kind], sentence) for sentence in sentences):
-                return kind
-        return None
+        """Return the alarm of one message: one of `ORDER`, or None."""
+        found = self.explain(text)
+        return found[0] if found else None
 
-    @staticmethod
-    def _is_happening(signs: re.Pattern[str], sentence: str) -> bool:
-        for found in signs.finditer(sentence):
-            if _DENIES.search(sentence[: found.start()].strip()):
-                continue
-            if _ASKS.search(sentence) and not _HAPPENING.search(sentence):
-                continue
+    def explain(self, text: str) -> tuple[str, str] | None:
+        """Return the alarm and the rule that raised it."""
+        heard = self._sentences(text)
+        if not heard:
+            return None
+        message = f" {' . '.join(heard)} "
+        raised: dict[str, str] = {}
+        for rule in sorted(self._rules.candidates(w for s in heard for w in s.split()), key=_rank):
+            if rule.alarm not in raised and self._is_raised(rule, heard, message):
+                raised[rule.alarm] = rule.text
+        if "crisis" in raised and ("overdose" in raised or "emergency" in raised):
+            return "danger", raised["crisis"]
+        return next(((kind, raised[kind]) for kind in ORDER if kind in raised), None)
+
+    def alarm(self, text: str) -> str | None:
+        """Return the value of the entity `alarm`: what is heard, and whether the person is in another country."""
+        heard = self.hear(text)
+        return heard + ABROAD if heard and self.is_abroad(text) else heard
+
+    def is_abroad(self, text: str) -> bool:
+        """Return whether the person says that they are in another country."""
+        return any(self._abroad.search(s) for s in wording.sentences(text))
+
+    def _sentences(self, text: str) -> list[str]:
+        """Return the sentences as we listen to them: corrected, numbers named, idioms and mere quotations taken out."""
+        if _QUOTED.search(text) and self._excuses_in("written", " ".join(wording.sentences(_QUOTED.sub(" ", text)))):
+            text = _QUOTED.sub(" . ", text)
+        heard = []
+        for sentence in wording.sentences(text):
+            words = self._spelling.correct(wording.with_numbers(sentence.split()))
+            words = wording.tag_numbers(words, self._ranges, self._other_units)
+            heard.append(self._without_idioms(words))
+        return heard
+
+    def _without_idioms(self, words: Sequence[str]) -> str:
+        sentence = " ".join(words)
+        for idiom in self._idioms.candidates(words):
+            sentence = idiom.parts[0].sub("-", sentence)
+        return sentence
+
+    def _is_raised(self, rule: _Rule, heard: Sequence[str], message: str) -> bool:
+        if rule.names and not any(name in message for name in rule.names):
+            return False
+        return all(self._holds(part, rule, heard, message) for part in rule.parts)
+
+    def _holds(self, part: re.Pattern[str], rule: _Rule, heard: Sequence[str], message: str) -> bool:
+        return any(
+            not self._is_excused(rule, sentence, found.start(), found.end(), message)
+            for sentence in heard
+            for found in part.finditer(sentence)
+        )
+
+    def _is_excused(self, rule: _Rule, sentence: str, start: int, end: int, message: str) -> bool:
+        """Return whether a sign at a place in a sentence is denied, past, supposed or only asked about."""
+        begin, finish = _clause(sentence, start, end)
+        before = sentence[begin:start].strip()
+        if self._denied.search(before):
             return True
-        return False
+        now = self._excuses_in("present", sentence[begin:finish])
+        where = message if rule.alarm == "crisis" else sentence
+        if not now and self._excuses_in("past", sentence) and not self._excuses_in("again", where):
+            return True
+        if rule.alarm == "crisis":
+            return False
+        happening = (
+            now or self._excuses_in("happening", message) or self._is_attached(sentence[begin:end], start - begin)
+        )
+        if happening or self._excuses_in("present", sentence):
+            return False
+        if self._excuses_in("supposed", sentence):
+            return True
+        return rule.can_be_asked and (self._excuses_in("asked", sentence) or self._excuses_in("maybe", sentence[:end]))
+
+    def _is_attached(self, until: str, start: int) -> bool:
+        """Return whether somebody has the sign: "i have", "she is" at most four words before it ends, and no "if i"."""
+        sign = until[start:].count(" ") + 1
+        words = until.split()
+        near, clause = " ".join(words[-3 - sign :]), " ".join(words[-9 - sign :])
+        return bool(self._excuses_in("attached", near)) and not self._excuses_in("detached", clause)
+
+    def _excuses_in(self, name: str, text: str) -> bool:
+        pattern = self._excuses.get(name)
+        return bool(pattern and pattern.search(text))
 
 
-def _fold(text: str) -> str:
-    """Lower case, no accents, apostrophes or punctuation, single spaces."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = re.sub(r"[\u0300-\u036f'’`´]", "", plain)
-    return re.sub(r"[^a-z0-9]+", " ", plain).strip()
+def _rank(rule: _Rule) -> tuple[int, str]:
+    return ORDER.index(rule.alarm), rule.text
 
 
-def _compile(phrases: Iterable[str]) -> re.Pattern[str]:
-    patterns = [r"\s+".join(re.escape(w).replace(r"\*", r"\w*") for w in p.split()) for p in phrases]
-    return re.compile(rf"\b(?:{'|'.join(patterns)})\b") if patterns else re.compile(r"(?!)")
+def _clause(sentence: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the clause of a sign begins and ends: a "no" or "last year" of another clause says nothing of it."""
+    begin = max((m.end() for m in _BEGINS_CLAUSE.finditer(sentence, 0, start)), default=0)
+    after = _ENDS_CLAUSE.search(sentence, end)
+    return begin, after.start() if after else len(sentence)
+
+
+def _before_sign(denied: Iterable[str], over: Iterable[str]) -> re.Pattern[str]:
+    """Compile what must stand right before a sign to deny it: "not", "no signs of", "no fever or"."""
+    words, between = "|".join(denied), "|".join(over)
+    if not words:
+        return re.compile(r"(?!)")
+    listed = rf"(?: (?:{between}))*"
+    return re.compile(rf"(?<!\S)(?:{words}){listed}(?:(?: [^\s,]+){{1,3}} (?:or|nor){listed})*$")

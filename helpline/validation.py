@@ -547,7 +547,7 @@ class _Reader:
         return alarms
 
     def _alarm_words(self, file: _File, kind: str) -> AlarmWords:
-        entry = (file.table or {}).get(kind)
+        entry = file.table.get(kind) if file.table else None
         if not isinstance(entry, Table):
             file.report(file.table.line_of(kind) if file.table else 1, f'"{kind}" must be a mapping')
             return AlarmWords({}, (), (), ())
@@ -569,7 +569,7 @@ class _Reader:
         return {language: file.word(reply, language) for language in reply if language in LANGUAGES}
 
     def _word_lists(self, file: _File, key: str, allowed: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
-        entry = (file.table or {}).get(key)
+        entry = file.table.get(key) if file.table else None
         if entry is None:
             return {}
         if not isinstance(entry, Table):
@@ -580,7 +580,7 @@ class _Reader:
         return {str(name): file.words(entry, name) for name in entry}
 
     def _ranges(self, file: _File) -> dict[str, tuple[tuple[float, float, bool], ...]]:
-        entry = (file.table or {}).get("numbers")
+        entry = file.table.get("numbers") if file.table else None
         if not isinstance(entry, Table):
             return {}
         ranges = {}
@@ -598,7 +598,7 @@ class _Reader:
     def _drug_signs(self, file: _File) -> list[DrugSigns]:
         """Return the signs that count for a drug: it is one whose own file says to call about the effect."""
         found = []
-        entries = (file.table or {}).get("on_drugs")
+        entries = file.table.get("on_drugs") if file.table else None
         for entry, line in zip(entries or (), getattr(entries, "lines", ())):
             if not isinstance(entry, Table):
                 file.report(line, 'each of "on_drugs" must be a mapping with effect, alarm and signs')

@@ -13,10 +13,30 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 COMMA = ","
-_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
-_TEENS = "seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_VALUES = {w: i for i, w in enumerate(_SMALL + _TEENS)} | {w: 20 + 10 * i for i, w in enumerate(_TENS)} | {"oh": 0}
+_SMALL = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_VALUES = {w: i for i, w in enumerate(_SMALL)} | {w: 20 + 10 * i for i, w in enumerate(_TENS)} | {"oh": 0}
 _EMOJI = {"\U0001f4a9": " poop ", "\u00b0": " degrees "}
 _ENDS = re.compile(r"[!?;\n]+|\.(?!\d)|\u2026")
 _BREAKS = re.compile(r"[,:()\u2013\u2014\u00b7>]+|\s-+\s")
@@ -155,7 +175,7 @@ class Spelling:
 def tag_numbers(
     words: Sequence[str], ranges: Mapping[str, Sequence[tuple[float, float, bool]]], other: frozenset[str]
 ) -> list[str]:
-    """Return the words, each number with the names of the ranges it lies in ("38.4$fever$"); a unit of another kind, none.
+    """Return the words, each number with the ranges that it lies in ("38.4$fever$"), unless its unit is another.
 
     A range is (from, to, whether only numbers with a decimal point count).
     """

@@ -122,6 +122,12 @@ def test_only_the_buttons_just_offered_are_obeyed(client):
     assert follow_up["custom"]["drugs"] == ["fam-trastuzumab-deruxtecan"]
 
 
+def test_a_yes_to_nothing_gets_one_reply(client):
+    reply = ask(client, "yes")
+    assert reply["text"].count("1-800-227-2345") == 1
+    assert ask(client, "no", reply["session"])["text"].count("1-800-227-2345") == 1
+
+
 def test_two_sessions_do_not_share_what_they_talk_about(client):
     ask(client, "how does everolimus work")
     other = ask(client, "is it a pill")

@@ -78,15 +78,17 @@ class OneReply(OutputChannel):
         self.messages.append({"text": text})
 
     def reply(self) -> dict[str, Any] | None:
-        """Return the reply object, or None where nothing was sent that a person could read."""
-        texts = [m["text"] for m in self.messages if m.get("text")]
-        if not texts:
+        """Return the reply object, or None where nothing was sent that a person could read.
+
+        An action sends one message. Should there ever be more, the first is the reply: one message gets one reply.
+        """
+        first = next((m for m in self.messages if m.get("text")), None)
+        if first is None:
             return None
-        last = self.messages[-1]
         return {
-            "text": "\n\n".join(texts),
-            "buttons": [{"title": b["title"], "payload": b["payload"]} for b in last.get("buttons") or []],
-            "custom": dict(last.get("custom") or {}),
+            "text": first["text"],
+            "buttons": [{"title": b["title"], "payload": b["payload"]} for b in first.get("buttons") or []],
+            "custom": dict(first.get("custom") or {}),
         }
 
 

@@ -131,7 +131,7 @@ class CalibratedClassifier(GraphComponent, IntentClassifier):
         self._trained = Trained(
             labels=classifier.classes_.astype(str),
             rarity=rarity,
-            # Laid out as the product reads them, and of the features' type: otherwise each question would copy them all.
+            # Laid out as the product reads them, in the features' type: otherwise each question copies them all.
             weights=np.ascontiguousarray(fitted.estimator.coef_.T, np.float32),
             bias=fitted.estimator.intercept_,
             slope=np.array([step.a_ for step in fitted.calibrators]),
