@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import translation
@@ -45,7 +46,7 @@ class ActionFallBack(Action):
     """Answers where no rule and no story fits, such as a "yes" to nothing. It takes the place of Rasa's own fallback."""
 
     def name(self) -> str:
-        """Return Rasa's name for it: after an action of this name Rasa knows to listen again."""
+        """Return Rasa's name for it."""
         return "action_default_fallback"
 
     async def run(
@@ -53,4 +54,5 @@ class ActionFallBack(Action):
     ) -> list[dict[str, Any]]:
         """Send a question back, or the way to a person where that has not helped before."""
         reply, memory = translation.assistant().fall_back(translation.memory(tracker))
-        return translation.send(dispatcher, reply, memory)
+        # No rule says what comes after it: without this it would be chosen again and again.
+        return [*translation.send(dispatcher, reply, memory), FollowupAction("action_listen")]

@@ -127,6 +127,9 @@ def _complete(topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: 
     of_kinds = {k: tuple(i for i in subjects if knowledge.subjects[i].kind == k) for k in _BARE}
     fitting = tuple(i for i in subjects if knowledge.subjects[i].kind in kinds)
     remembered = tuple(i for i in memory.subjects if i in knowledge.subjects and knowledge.subjects[i].kind in kinds)
+    if topic in ("side_effects", "serious_side_effects") and of_kinds["drug"] and of_kinds["side_effect"]:
+        topic, kinds = "side_effect_of_symptom", ASKED_ABOUT["side_effect_of_symptom"]  # one effect is named: that one
+        fitting = subjects
     if topic in DECLINED:
         drugs = of_kinds["drug"] or remembered
         return _question(topic, (*drugs, *(i for i in subjects if i not in drugs)), memory)

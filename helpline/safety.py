@@ -1,6 +1,6 @@
 """Hears emergencies, call-now signs and crises in a message, whatever the classifier thinks.
 
-What is listened for is data: `knowledge/safety.yml`, which also explains how a rule is written. Here is how the rules are
+What is listened for is data: `knowledge/safety.yml`, which also explains how a rule is written. This is how rules are
 applied:
 
 1. A sign raises its alarm, unless each place where it stands is excused: denied, long past, supposed, only asked about.
@@ -161,7 +161,7 @@ class Safety:
         if not isinstance(alarms, Alarms):
             alarms = Alarms(alarms)
         make = _Compiler(alarms.families, alarms.excuses.get("denied", ()))
-        self._make = make
+        self.compiler = make
         self._rules = _Index(make)
         for kind, words in alarms.items():
             self._rules.add(make.rule(r, kind) for r in words.now)
@@ -188,7 +188,7 @@ class Safety:
         heard = self._sentences(text)
         if not heard:
             return None
-        message = f" {' . '.join(heard)} "
+        message = re.sub(r"\$\S*", "", f" {' . '.join(heard)} ")  # as it was written, without the names of numbers
         raised: dict[str, str] = {}
         for rule in sorted(self._rules.candidates(w for s in heard for w in s.split()), key=_rank):
             if rule.alarm not in raised and self._is_raised(rule, heard, message):

@@ -1,6 +1,6 @@
 // From the text of a reply to what is shown: paragraphs, lists, bold, links, numbers to call, and markers of sources.
 
-import { el, webLink } from "./dom.js";
+import { button, el } from "./dom.js";
 
 const INLINE = /\*\*(?<bold>[^*]+)\*\*|\[(?<marker>\d+)\]|(?<url>https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])|(?<phone>\b1-\d{3}-\d{3}-\d{4}\b)/g;
 const BULLET = /^[•*-] +/;
@@ -60,27 +60,20 @@ function inline(line, sources, texts) {
 /** A marker opens its source under the sentence that it stands behind, and closes it again. */
 function markerButton(source, texts) {
   let card = null;
-  const button = el(
-    "button",
-    {
-      type: "button",
-      class: "marker",
-      part: "marker",
-      "aria-label": `${texts.source(source.n)}: ${source.title}`,
-      "aria-expanded": "false",
-      click() {
-        if (card) card = void card.remove();
-        else place(button, (card = sourceCard(source, texts)));
-        button.setAttribute("aria-expanded", String(card != null));
-      },
-    },
+  const marker = button(
     String(source.n),
+    () => {
+      if (card) card = void card.remove();
+      else place(marker, (card = sourceCard(source, texts)));
+      marker.setAttribute("aria-expanded", String(card != null));
+    },
+    { class: "marker", part: "marker", "aria-label": `${texts.source(source.n)}: ${source.title}`, "aria-expanded": "false" },
   );
-  return button;
+  return marker;
 }
 
-function place(button, card) {
-  const sentence = button.closest("p, li");
+function place(marker, card) {
+  const sentence = marker.closest("p, li");
   if (sentence.tagName === "LI") sentence.append(card);
   else sentence.after(card);
 }
@@ -100,4 +93,16 @@ function sourceCard(source, texts) {
     el("span", {}, facts.join(" · ")),
     link?.tagName ? link : null,
   );
+}
+
+/** A link to another site, or its text where the address is not one of the web. */
+function webLink(address, text = address) {
+  let url = null;
+  try {
+    url = new URL(address);
+  } catch {
+    // not an address: shown as text
+  }
+  if (!/^https?:$/.test(url?.protocol)) return document.createTextNode(text);
+  return el("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, text);
 }

@@ -11,14 +11,7 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** Return a link to another site, or its text where the address is not one of the web. */
-export function webLink(address, text = address) {
-  let url = null;
-  try {
-    url = new URL(address);
-  } catch {
-    // not an address: shown as text
-  }
-  if (!url || !/^https?:$/.test(url.protocol)) return document.createTextNode(text);
-  return el("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, text);
+/** Return a button that does not send a form. */
+export function button(text, click, attributes) {
+  return el("button", { type: "button", click, ...attributes }, text);
 }

@@ -4,6 +4,6 @@ const LANGUAGES = ["en"];
 
 /** Return the module of texts for a language tag such as "es-MX"; English where we do not have it. */
 export function textsFor(tag) {
-  const wanted = tag.toLowerCase().split("-")[0];
+  const wanted = (tag ?? "").toLowerCase().split("-")[0];
   return import(`./texts.${LANGUAGES.includes(wanted) ? wanted : LANGUAGES[0]}.js`);
 }

@@ -29,35 +29,42 @@ a { color: var(--accent); }
 :focus-visible { outline: .2em solid var(--accent); outline-offset: .1em; }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
-.top { display: flex; flex-wrap: wrap; gap: .25em .5em; align-items: center; padding: .5em .75em; background: var(--paper); }
+.top { display: flex; flex-wrap: wrap; gap: .25em .5em; align-items: center; padding: .4em .75em; background: var(--paper); }
 .top > div { flex: 1 1 9em; }
-h1, h2 { font-size: 1.1em; line-height: 1.3; }
-h3 { font-size: 1.1em; }
-.top p, .lines small, .closing { font-size: .875em; color: var(--faint); }
-.plain, .quick button, .again {
-  min-block-size: 2.75em; padding: .3em .8em; background: var(--paper); color: var(--accent);
-  border: 1px solid var(--line); border-radius: var(--round);
-}
-.main, .send { min-block-size: 2.75em; padding: .4em 1em; border: 1px solid var(--accent); border-radius: var(--round);
+h1, h2, h3 { font-size: 1em; line-height: 1.3; }
+.top p, .closing, small, label { font-size: .875em; color: var(--faint); }
+small { display: block; }
+.plain { min-block-size: 2.75em; padding: .3em .8em; background: var(--paper); color: var(--accent);
+  border: 1px solid var(--line); border-radius: var(--round); }
+.main { min-block-size: 2.75em; padding: .4em 1em; border: 1px solid var(--accent); border-radius: var(--round);
   background: var(--accent); color: var(--on-accent); font-weight: 600; }
-.lines { background: var(--care); border-block: 1px solid var(--line); padding: .4em .75em; }
-.lines small { display: block; }
-.lines a { font-weight: 700; white-space: nowrap; }
+.lines { padding: .3em .75em; background: var(--care); border-block: 1px solid var(--line); }
+.lines a { font-weight: 700; }
+a[href^=tel] { white-space: nowrap; }
 
-.notice, .log, .options { padding: .75em; }
-.notice { flex: 1 1 auto; overflow: auto; min-block-size: 0; }
-.notice > * { max-inline-size: 34em; }
-.notice ul, .message ul { padding-inline-start: 1.25em; }
-.notice li { margin-block: .5em; }
-.notice .main { margin-block: .75em; inline-size: 100%; }
+.options { flex: none; max-block-size: 60%; overflow: auto; padding: .5em .75em; background: var(--paper);
+  border-block-end: 1px solid var(--line); display: flex; flex-direction: column; gap: .6em; }
+.options .plain { margin-inline-end: .5em; margin-block: .2em; }
+fieldset { border: 0; padding: 0; min-inline-size: 0; }
+legend { padding: 0; font-weight: 600; }
+fieldset label { display: inline-flex; align-items: center; gap: .4em; min-block-size: 2em; margin-inline-end: 1em; color: var(--ink); }
+input { inline-size: 1.2em; block-size: 1.2em; accent-color: var(--accent); }
 
-.log { flex: 1 1 0; min-block-size: 0; overflow: auto; position: relative; }
+.notice { flex: 1 1 0; min-block-size: 0; display: flex; flex-direction: column; }
+.points { flex: 1 1 auto; min-block-size: 0; overflow: auto; padding: .75em; }
+.points > * { max-inline-size: 36em; }
+.points li { margin-block: .4em; }
+ul { padding-inline-start: 1.25em; }
+.agree { flex: none; padding: .5em .75em .75em; background: var(--paper); border-block-start: 1px solid var(--line); }
+.agree .main { inline-size: 100%; max-inline-size: 30em; }
+
+.log { flex: 1 1 0; padding: .75em; min-block-size: 0; overflow: auto; position: relative; }
 .message { inline-size: fit-content; max-inline-size: min(36em, 100%); margin-block-end: .75em; padding: .6em .8em;
   background: var(--paper); border: 1px solid var(--line); border-radius: var(--round); }
-.message > * + * { margin-block-start: .5em; }
+.message > :not(:first-child, .unseen + *) { margin-block-start: .5em; }
 .message li + li { margin-block-start: .35em; }
 .you { margin-inline-start: auto; background: var(--mine); white-space: pre-wrap; max-inline-size: min(36em, 90%); }
-.note { border-style: dashed; }
+.note { background: none; border-style: dashed; }
 .quick { display: flex; flex-wrap: wrap; gap: .5em; margin-block-end: .75em; }
 .quick button { text-align: start; }
 .marker { min-inline-size: 1.7em; min-block-size: 1.7em; margin-inline-start: .15em; padding: 0 .3em; line-height: 1;
@@ -67,11 +74,11 @@ h3 { font-size: 1.1em; }
   background: var(--back); border: 1px solid var(--line); border-inline-start: .3em solid var(--accent); }
 .sources summary { cursor: pointer; padding-block: .3em; color: var(--accent); }
 
-.alarm { inline-size: 100%; border: .25em solid var(--alarm); padding: 0; font-size: 1.1em; overflow: hidden; }
+.alarm { inline-size: 100%; border: .25em solid var(--alarm); padding: 0 0 .7em; font-size: 1.1em; overflow: hidden; }
 .alarm > * { padding-inline: .7em; }
-.alarm h3 { background: var(--alarm); color: var(--on-alarm); padding-block: .4em; }
-.calls { display: flex; flex-wrap: wrap; gap: .5em; padding-block-end: .7em; }
-.calls a { flex: 1 1 8em; padding: .7em; text-align: center; font-weight: 700; border-radius: var(--round);
+.alarm h3 { padding-block: .4em; background: var(--alarm); color: var(--on-alarm); }
+.calls { display: flex; flex-wrap: wrap; gap: .5em; }
+.calls a { flex: 1 1 6em; padding: .6em; text-align: center; font-weight: 700; border-radius: var(--round);
   background: var(--alarm); color: var(--on-alarm); }
 .fault { border: .15em solid var(--alarm); }
 
@@ -83,16 +90,16 @@ h3 { font-size: 1.1em; }
 @keyframes beat { 50% { opacity: .25; } }
 form { display: flex; flex-wrap: wrap; gap: .5em; align-items: end; padding: .5em .75em .75em; background: var(--paper);
   border-block-start: 1px solid var(--line); }
-form label { flex: 1 1 10em; font-size: .875em; color: var(--faint); }
+form label { flex: 1 1 10em; }
 textarea { display: block; inline-size: 100%; min-block-size: 2.75rem; max-block-size: 9em; padding: .5em; resize: none;
   field-sizing: content; font-size: max(1rem, 1.142em); color: var(--ink); background: var(--back);
   border: 1px solid var(--line); border-radius: var(--round); }
-.send[aria-disabled=true] { opacity: .6; }
+.send[aria-disabled=true] { background: var(--line); border-color: var(--line); }
 
-@container (max-height: 27em) { .body, .log, .notice { flex: none; overflow: visible; } }
+@container (max-height: 27em) { .body, .log, .notice, .points, .options { flex: none; max-block-size: none; overflow: visible; } }
 @media (prefers-reduced-motion: reduce) { .working i { animation: none; } }
 @media (forced-colors: active) {
-  .main, .send, .calls a, .alarm h3, .marker { forced-color-adjust: auto; border: 1px solid; }
+  .main, .calls a, .marker { border: 1px solid ButtonText; }
   .working i { background: CanvasText; }
 }
 `;

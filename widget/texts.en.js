@@ -1,30 +1,30 @@
 // Every fixed text that the web chat shows, in English. Another language is another file of this shape: texts.es.js.
 // The numbers are those of knowledge/helpline.yml; a test compares them.
 
-export const lang = "en";
-export const dir = "ltr";
-
 export const texts = {
+  lang: "en",
+  dir: "ltr",
+
   title: "Breast cancer drug questions",
-  subtitle: "A computer program, not a person and not a doctor",
-  emergency: ["In an emergency, call ", { text: "911", href: "tel:911" }, " or your local emergency number."],
+  subtitle: "A computer program, not a person",
+  emergency: ["Emergency: call ", { text: "911", href: "tel:911" }, " or your local number."],
   person: {
     label: "Talk to a person: ",
     number: "1-800-227-2345",
     href: "tel:+18002272345",
-    hours: "Day or night, any day. American Cancer Society helpline, US. We are not part of it.",
+    hours: "American Cancer Society, US, day and night. We are not part of it.",
   },
 
-  launcher: "Questions about your cancer drug?",
-  options: "Options",
+  launcher: "Ask about a cancer drug",
+  notLoaded: "The chat could not be loaded. Please load this page again, or call one of the numbers.",
   close: "Close",
   leave: "Leave this site",
 
   notice: {
     title: "Before you start",
     points: [
-      "I am a computer program. I am not a person, not a doctor and not an emergency service.",
-      "I answer from a fixed set of sourced sentences about targeted drugs for breast cancer. No clinician has reviewed them yet.",
+      "I am a computer program, not a person, not a doctor and not an emergency service.",
+      "My answers are sentences about targeted drugs, each with its source. No clinician has reviewed them yet.",
       "What you type goes to the server of this chat to find the answer. It is not kept after this conversation.",
       "This browser tab keeps the conversation until you close the tab or clear the chat.",
       "Please leave out your name and other private details.",
@@ -36,7 +36,7 @@ export const texts = {
   greeting: "What would you like to know? You can name a drug and ask, for example, about its side effects.",
   starters: [
     "What are the side effects of Ibrance?",
-    "What is targeted therapy?",
+    "How does Herceptin work?",
     "Which drugs are for HER2-positive breast cancer?",
   ],
 
@@ -60,9 +60,9 @@ export const texts = {
     government: "Government agency",
   },
 
-  alarm: { emergency: "This can be an emergency", crisis: "Help is there for you, right now" },
+  alarm: { emergency: "This can be an emergency", crisis: "There is help for you right now" },
   calls: {
-    emergency: [{ text: "Call 911 now", href: "tel:911" }],
+    emergency: [{ text: "Call 911", href: "tel:911" }],
     crisis: [
       { text: "Call 988", href: "tel:988" },
       { text: "Text 988", href: "sms:988" },
@@ -82,5 +82,26 @@ export const texts = {
     unanswered: "This question has not been answered yet.",
     person: "To talk to a person at any hour: ",
   },
-  expired: "The earlier conversation had ended, so I have started a new one. If an answer seems off, please name the drug again.",
+  expired: "The earlier conversation had ended, so I have started a new one. Please name the drug again if an answer seems off.",
+
+  options: {
+    title: "Options",
+    notLoaded: "The options could not be loaded.",
+    size: "Text size",
+    sizes: { 100: "Normal", 125: "Larger", 150: "Large", 200: "Largest" },
+    colors: "Colors",
+    palettes: { auto: "As on my device", light: "Light", dark: "Dark", contrast: "High contrast" },
+    save: "Save this conversation as a file",
+    saveText: "Text file",
+    savePrint: "File to print",
+    fileNote: "The file holds your questions. Other people who use this device may find it.",
+    clear: "Clear chat",
+    clearAsk: "This takes the whole conversation out of this tab. It cannot be undone.",
+    clearYes: "Yes, clear it",
+    clearNo: "No, keep it",
+  },
+  transcript: {
+    title: "Questions and answers about targeted drugs for breast cancer",
+    saved: (when) => `Saved on ${when} from a chat with a computer program. Please go through it with your doctor.`,
+  },
 };

@@ -13,8 +13,8 @@ FILES = {
     "harmless.jsonl": (440, {"none"}, {"why", "drug", "form"}),
     "advice.jsonl": (160, {"no_advice"}, {"asks", "drug", "form"}),
 }
-ASKS = set("dose stop start change missed interaction which_is_best prognosis diagnosis reassurance".split())
-WHY = set("question negation past idiom drug_question hypothetical quoted small_talk distress".split())
+ASKS = set(["dose", "stop", "start", "change", "missed", "interaction", "which_is_best", "prognosis", "diagnosis", "reassurance"])
+WHY = set(["question", "negation", "past", "idiom", "drug_question", "hypothetical", "quoted", "small_talk", "distress"])
 
 
 def words(text):

@@ -1,0 +1,40 @@
+// The place to type.
+
+import { el } from "./dom.js";
+
+const MOST_CHARACTERS = 1000; // as many as the server reads
+
+/** Return the form. `send` gets the text and returns whether it was taken. */
+export function composer(texts, send) {
+  const input = el("textarea", {
+    rows: "1",
+    part: "input",
+    autocomplete: "off",
+    spellcheck: "false", // some browsers send what is typed to a spelling service
+    enterkeyhint: "send",
+    dir: "auto",
+    input: () => input.setCustomValidity(""),
+    keydown(event) {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      form.requestSubmit();
+    },
+  });
+  const form = el(
+    "form",
+    {
+      part: "composer",
+      novalidate: true,
+      submit(event) {
+        event.preventDefault();
+        const text = input.value.trim();
+        input.setCustomValidity(text.length > MOST_CHARACTERS ? texts.tooLong(text.length, MOST_CHARACTERS) : "");
+        if (text && form.reportValidity() && send(text)) input.value = "";
+        input.focus();
+      },
+    },
+    el("label", {}, texts.input, input),
+    el("button", { class: "main send", part: "button" }, texts.send),
+  );
+  return form;
+}

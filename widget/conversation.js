@@ -1,0 +1,115 @@
+// The conversation: what was said, the typing sign, and the place to type. The memory is told of every change.
+
+import { Fault, ask } from "./ask.js";
+import { composer } from "./composer.js";
+import { el } from "./dom.js";
+import { keep } from "./memory.js";
+import { failed, note, quickReplies, replied, said } from "./messages.js";
+
+export class Conversation {
+  #texts;
+  #memory;
+  #address;
+  #working = false;
+  #quick;
+  #sign;
+  #form;
+
+  /** `address` is where questions go. The nodes of the conversation are `nodes`. */
+  constructor(texts, memory, address) {
+    this.#texts = texts;
+    this.#memory = memory;
+    this.#address = address;
+    this.log = el("div", { class: "log", part: "log", role: "log", tabindex: "0", "aria-label": texts.log });
+    this.#sign = el("div", { class: "working", "aria-hidden": "true", hidden: true }, el("i"), el("i"), el("i"), texts.working);
+    this.#form = composer(texts, (text) => this.#send(text));
+    this.nodes = [this.log, this.#sign, this.#form];
+    this.#restore();
+  }
+
+  #restore() {
+    const { entries } = this.#memory;
+    this.log.append(note(this.#texts.greeting));
+    for (const { said: text, reply } of entries) {
+      this.log.append(reply ? replied(reply, this.#texts) : said(text, this.#texts));
+    }
+    const last = entries.at(-1);
+    if (!last) this.#offer(this.#texts.starters.map((title) => ({ title, payload: title })));
+    else if (last.reply) this.#offer(last.reply.buttons);
+    else this.#fail(new Fault("unanswered"), last, this.log.lastElementChild);
+  }
+
+  /** Bring the latest question to the top: an answer is read from its beginning. */
+  reveal() {
+    const latest = [...this.log.querySelectorAll(".you")].at(-1);
+    for (const box of latest ? [this.log, this.log.closest(".chat")] : []) {
+      box.scrollTop += latest.getBoundingClientRect().top - box.getBoundingClientRect().top - 8;
+    }
+  }
+
+  /** Show the buttons of the latest reply in place of those before. */
+  #offer(buttons = []) {
+    this.#quick?.remove();
+    if (!buttons.length) return;
+    this.#quick = quickReplies(buttons, this.#texts.next, (title, payload) => this.#send(title, payload)?.focus());
+    this.log.append(this.#quick);
+  }
+
+  /** Send what the person typed, or the payload of a button. Returns its message, or nothing while another is under way. */
+  #send(text, payload = text) {
+    if (this.#working) return null;
+    const entry = { said: text, payload };
+    this.#memory.entries.push(entry);
+    keep(this.#memory);
+    this.#offer();
+    this.log.querySelector(".fault")?.remove();
+    const message = said(text, this.#texts);
+    this.log.append(message);
+    this.#ask(entry, message);
+    return message;
+  }
+
+  async #ask(entry, message) {
+    this.#setWorking(true);
+    this.reveal();
+    try {
+      const { session, ...reply } = await ask(this.#address, entry.payload, this.#memory.session);
+      this.#memory.session = session;
+      this.#memory.entries.push({ reply });
+      keep(this.#memory);
+      this.log.append(replied(reply, this.#texts, true));
+      this.#offer(reply.buttons);
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault;
+      if (fault.kind === "expired" && this.#memory.session) await this.#startAnew(entry, message);
+      else this.#fail(fault, entry, message);
+    } finally {
+      this.#setWorking(false);
+    }
+    this.reveal();
+  }
+
+  /** The session has ended: say so and ask again in a new one, which does not know the buttons of the old one. */
+  #startAnew(entry, message) {
+    this.#memory.session = null;
+    entry.payload = entry.said;
+    message.before(note(this.#texts.expired));
+    return this.#ask(entry, message);
+  }
+
+  #fail(fault, entry, message) {
+    const card = failed(fault, this.#texts, () => {
+      if (this.#working) return;
+      message.focus();
+      card.remove();
+      this.#ask(entry, message);
+    });
+    this.log.append(card);
+  }
+
+  #setWorking(working) {
+    this.#working = working;
+    this.#sign.hidden = !working;
+    this.#form.querySelector(".send").setAttribute("aria-disabled", String(working));
+  }
+}

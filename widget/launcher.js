@@ -1,0 +1,83 @@
+// The button on an embedding site and the panel that it opens. Nothing is stored, and the chat is not loaded, before that.
+
+import { button, el } from "./dom.js";
+import { lifelines } from "./frame.js";
+import { textsFor } from "./language.js";
+import { canStyle, style } from "./style.js";
+
+const PARTS = "chat, header, lines, notice, log, message, you, bot, alarm, fault, marker, source, quick, button, input, composer, options";
+
+const CSS = `
+:host { --gap: 1rem; position: fixed; z-index: 2147483000; inset-block-end: var(--gap); inset-inline-end: var(--gap);
+  font: 1rem/1.4 var(--helpline-font, system-ui, sans-serif); }
+:host([position=start]) { inset-inline: var(--gap) auto; }
+.launcher { min-block-size: 3rem; max-inline-size: calc(100vw - 2 * var(--gap)); padding: .6em 1.2em; font: inherit; font-weight: 600;
+  cursor: pointer; border: 2px solid var(--helpline-on-accent, #fff); border-radius: 2em;
+  background: var(--helpline-accent, #0b5563); color: var(--helpline-on-accent, #fff); box-shadow: 0 .15em .6em #0006; }
+.launcher:focus-visible { outline: .2em solid var(--helpline-accent, #0b5563); outline-offset: .15em; }
+.panel { inline-size: var(--helpline-width, 26rem); block-size: var(--helpline-height, 40rem); max-inline-size: calc(100vw - 2 * var(--gap));
+  max-block-size: calc(100vh - 2 * var(--gap)); overflow: hidden; background: Canvas; color: CanvasText;
+  border: 1px solid #8a979d; border-radius: var(--helpline-radius, .75em); box-shadow: 0 .3em 1.5em #0006; }
+helpline-chat { display: block; block-size: 100%; }
+[hidden] { display: none; }
+@media (max-width: 32em), (max-height: 28em) {
+  .panel { position: fixed; inset: 0; inline-size: auto; block-size: auto; max-inline-size: none; max-block-size: none; border: 0; border-radius: 0; }
+}
+`;
+
+/** Put the button on the page. `data` is the script element's data-*: lang, title, label, position, accent, quickExit. */
+export async function launch(data) {
+  if (!canStyle) return;
+  const { texts } = await textsFor(data.lang || document.documentElement.lang);
+  const panel = el("div", { class: "panel", part: "panel", role: "dialog", "aria-label": data.title || texts.title, hidden: true });
+  const opener = button(data.label || texts.launcher, open, {
+    class: "launcher",
+    part: "launcher",
+    "aria-haspopup": "dialog",
+    "aria-expanded": "false",
+  });
+  panel.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  const host = el("helpline-launcher", { position: data.position === "start" && "start", lang: texts.lang });
+  setProperty(host, "--helpline-accent", data.accent);
+  setProperty(host, "--helpline-on-accent", data.onAccent);
+  const root = host.attachShadow({ mode: "open" });
+  style(root, CSS);
+  root.append(opener, panel);
+  document.body.append(host);
+
+  function open() {
+    show(true);
+    const chat = panel.firstElementChild ?? addChat();
+    chat.focus();
+  }
+
+  function close() {
+    show(false);
+    opener.focus();
+  }
+
+  function show(open) {
+    panel.hidden = !open;
+    opener.hidden = open;
+    opener.setAttribute("aria-expanded", String(open));
+  }
+
+  function addChat() {
+    // Until the chat is there, and instead of it where it cannot be loaded: the numbers, and a way out.
+    const chat = el(
+      "helpline-chat",
+      { closable: true, lang: data.lang, name: data.title, "quick-exit": data.quickExit, exportparts: PARTS },
+      lifelines(texts),
+      button(texts.close, close),
+    );
+    chat.addEventListener("helpline-close", close);
+    chat.addEventListener("helpline-ready", () => chat.focus());
+    panel.append(chat);
+    import("./helpline.js").catch(() => chat.prepend(el("p", { role: "alert" }, texts.notLoaded)));
+    return chat;
+  }
+}
+
+function setProperty(host, name, value) {
+  if (value) host.style.setProperty(name, value);
+}

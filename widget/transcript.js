@@ -1,0 +1,46 @@
+// The conversation as a file for the person to keep: plain text, or a page that prints well. Made in the browser.
+
+import { el } from "./dom.js";
+
+const PRINT = `
+body { max-width: 42em; margin: 2em auto; padding: 0 1em; font: 12pt/1.5 Georgia, serif; color: #000; background: #fff; }
+h1 { font-size: 1.4em; } h2 { font-size: 1.1em; margin: 1.5em 0 .3em; break-after: avoid; }
+p { margin: .3em 0; white-space: pre-wrap; overflow-wrap: anywhere; }`;
+
+/** Save the entries as a text file. */
+export function saveText(entries, texts) {
+  const parts = [...opening(texts), ...entries.map((entry) => `${speaker(entry, texts)}\n${words(entry)}`)];
+  save(parts.join("\n\n") + "\n", "text/plain", "txt");
+}
+
+/** Save the same as a page of its own, without scripts. */
+export function savePrint(entries, texts) {
+  const page = document.implementation.createHTMLDocument(texts.transcript.title);
+  page.documentElement.lang = texts.lang;
+  page.documentElement.dir = texts.dir;
+  page.head.prepend(el("meta", { charset: "utf-8" }));
+  page.head.append(el("style", {}, PRINT));
+  const [title, ...lines] = opening(texts);
+  page.body.append(el("h1", {}, title), ...lines.map((line) => el("p", {}, line)));
+  for (const entry of entries) page.body.append(el("h2", {}, speaker(entry, texts)), el("p", {}, words(entry)));
+  save(`<!doctype html>\n${page.documentElement.outerHTML}\n`, "text/html", "html");
+}
+
+function opening({ lang, transcript, emergency, person }) {
+  return [
+    transcript.title,
+    transcript.saved(new Date().toLocaleDateString(lang, { dateStyle: "long" })),
+    emergency.map((piece) => piece.text ?? piece).join(""),
+    `${person.label}${person.number}. ${person.hours}`,
+  ];
+}
+
+const speaker = (entry, texts) => (entry.reply ? texts.bot : texts.you);
+const words = (entry) => (entry.reply ? entry.reply.text : entry.said);
+
+function save(content, type, ending) {
+  const url = URL.createObjectURL(new Blob([content], { type: `${type};charset=utf-8` }));
+  // The name says nothing about an illness: a file stays on a shared device longer than the chat does.
+  el("a", { href: url, download: `chat-${new Date().toISOString().slice(0, 10)}.${ending}` }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
