@@ -43,7 +43,7 @@ class ActionAskBack(Action):
 
 
 class ActionFallBack(Action):
-    """Answers where no rule and no story fits, such as a "yes" to nothing. It takes the place of Rasa's own fallback."""
+    """Answers where no rule and no story fits, such as a "yes" to nothing, in place of Rasa's own fallback."""
 
     def name(self) -> str:
         """Return Rasa's name for it."""

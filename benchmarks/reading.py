@@ -1,7 +1,7 @@
 """How hard our plain texts are to read: Flesch-Kincaid grade and Flesch reading ease, by textstat.
 
-Each field of each subject counts as one answer: its plain statements in English. Names of drugs, classes and terms count
-as one plain word, since they cannot be written more simply. The bounds are those of the project.
+Each field of each subject counts as one answer: its plain statements in English. Names of drugs, classes and terms
+count as one plain word, since they cannot be written more simply. The bounds are those of the project.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class _Compiler:
     def _source(self, part: str) -> str:
         """Return the expression of a rule without `+`: `~` is any order within six words, `...` up to four words."""
         sides = [self._sequence(side.split()) for side in part.split(" ~ ")]
-        between = rf"(?: {self._gap}){{0,6}} "
+        between = rf"(?: {self._gap}){{0,6}}? "
         orders = [between.join(order) for order in itertools.permutations(sides)]
         return rf"(?<!\S)(?:{'|'.join(orders)})(?!\S)"
 
@@ -85,7 +85,7 @@ class _Compiler:
         out, glue = "", ""
         for item in items:
             if item == "...":
-                glue = rf" (?:{self._gap} ){{0,4}}"
+                glue = rf" (?:{self._gap} ){{0,4}}?"
                 continue
             if item == "^":
                 out += r"(?=$| ,)" if out else "^"

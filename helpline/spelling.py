@@ -2,7 +2,8 @@
 
 A word is taken for a misspelling only where it is no English word, it is within a few edits of a word in one of our
 names, and no word in the name of anything else is as near. Where it fits the names of two subjects it is left alone:
-then we ask. Edits are those of Damerau and Levenshtein (insert, delete, replace, swap of neighbours), counted by rapidfuzz.
+then we ask. Edits are those of Damerau and Levenshtein (insert, delete, replace, swap of neighbours), counted by
+rapidfuzz.
 """
 
 from __future__ import annotations

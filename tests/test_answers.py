@@ -83,7 +83,6 @@ def is_last_page(reply: Reply, phrases: Phrases) -> bool:
     return phrases.say("no_more") in reply.text
 
 
-
 def test_there_are_questions() -> None:
     """The loops below would pass on nothing."""
     assert len(DRUGS) >= 23

@@ -62,7 +62,7 @@ def ask(client, message, session=None):
 
 
 def assert_medical(reply):
-    """Every medical reply carries markers that resolve, a date, its review status and the invitation to see a doctor."""
+    """A medical reply carries markers that resolve, a date, its review status and the invitation to see a doctor."""
     numbers = {int(n) for n in re.findall(r"\[(\d+)\]", reply["text"].split("\n\nSources:")[0])}
     assert numbers == {s["n"] for s in reply["custom"]["sources"]}
     assert numbers
@@ -135,6 +135,7 @@ def test_two_sessions_do_not_share_what_they_talk_about(client):
     assert other["custom"]["kind"] == "clarify"
 
 
+SURROGATE = b'{"message": "hi", "session": "\\ud800"}'
 BAD_INPUT = {
     "not JSON": ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 400, "not valid JSON"),
     "a list": ({"json": ["hi"]}, 400, "Send an object"),
@@ -148,8 +149,8 @@ BAD_INPUT = {
     "an unknown key": ({"json": {"message": "hi", "sender": "me"}}, 400, '"message" and "session"'),
     "a session that is a number": ({"json": {"message": "hi", "session": 1}}, 400, "must be the text"),
     "a session of its own": ({"json": {"message": "hi", "session": "mine"}}, 401, "invalid"),
-    "a lone surrogate": ({"content": b'{"message": "hi", "session": "\\ud800"}', "headers": {"Content-Type": "application/json"}}, 401, "invalid"),
-}  # fmt: skip
+    "a lone surrogate": ({"content": SURROGATE, "headers": {"Content-Type": "application/json"}}, 401, "invalid"),
+}
 
 
 @pytest.mark.parametrize("fault", BAD_INPUT)

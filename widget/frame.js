@@ -4,7 +4,12 @@ import { button, el } from "./dom.js";
 
 /** The head of the chat: what it is, and its buttons. */
 export function head(title, { subtitle }, level, buttons) {
-  return el("header", { class: "top", part: "header" }, el("div", {}, el(level, {}, title), el("p", {}, subtitle)), ...buttons);
+  return el(
+    "header",
+    { class: "top", part: "header" },
+    el("div", {}, el(level, {}, title), el("p", {}, subtitle)),
+    el("div", { class: "buttons" }, ...buttons),
+  );
 }
 
 /** The two lines that are always there: the emergency number, and a person to talk to. */

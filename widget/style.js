@@ -30,7 +30,9 @@ a { color: var(--accent); }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 .top { display: flex; flex-wrap: wrap; gap: .25em .5em; align-items: center; padding: .4em .75em; background: var(--paper); }
-.top > div { flex: 1 1 9em; }
+.top > :first-child { flex: 1 1 9em; }
+.buttons { display: flex; flex-wrap: wrap; gap: .4em; }
+.buttons .plain { padding-inline: .6em; }
 h1, h2, h3 { font-size: 1em; line-height: 1.3; }
 .top p, .closing, small, label { font-size: .875em; color: var(--faint); }
 small { display: block; }

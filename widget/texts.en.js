@@ -6,7 +6,7 @@ export const texts = {
   dir: "ltr",
 
   title: "Breast cancer drug questions",
-  subtitle: "A computer program, not a person",
+  subtitle: "A computer program",
   emergency: ["Emergency: call ", { text: "911", href: "tel:911" }, " or your local number."],
   person: {
     label: "Talk to a person: ",

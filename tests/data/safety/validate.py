@@ -13,8 +13,19 @@ FILES = {
     "harmless.jsonl": (440, {"none"}, {"why", "drug", "form"}),
     "advice.jsonl": (160, {"no_advice"}, {"asks", "drug", "form"}),
 }
-ASKS = set(["dose", "stop", "start", "change", "missed", "interaction", "which_is_best", "prognosis", "diagnosis", "reassurance"])
-WHY = set(["question", "negation", "past", "idiom", "drug_question", "hypothetical", "quoted", "small_talk", "distress"])
+ASKS = {
+    "dose",
+    "stop",
+    "start",
+    "change",
+    "missed",
+    "interaction",
+    "which_is_best",
+    "prognosis",
+    "diagnosis",
+    "reassurance",
+}
+WHY = {"question", "negation", "past", "idiom", "drug_question", "hypothetical", "quoted", "small_talk", "distress"}
 
 
 def words(text):

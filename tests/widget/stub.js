@@ -1,0 +1,84 @@
+// A helpline server of the tests' own: the widget's files with the real server's page headers, and canned replies.
+
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+
+const ROOT = new URL("../../", import.meta.url);
+const KINDS = { html: "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
+
+export const SOURCES = [
+  { n: 1, title: "Label of examplinib", publisher: "A publisher", url: "https://example.org/label", date: "May 2024", layer: "label" },
+  { n: 2, title: "About targeted drugs", publisher: "A society", url: null, date: "undated", layer: "patient_org" },
+];
+const CLOSING = "Text as of 2026-11-22. No clinician has reviewed it yet.\nPlease review this with your doctor.";
+
+/** A reply object of the contract; anything can be replaced. */
+export function reply(text, { kind = "answer", buttons = [], sources = [] } = {}) {
+  return { text, buttons, custom: { kind, topic: "overview", language: "en", sources, answer_id: "0" }, session: "session-1" };
+}
+
+export const ANSWER = reply(
+  "Examplinib can cause **diarrhea**. [1][2]\n• Drink water. [1]\n• Call 1-800-227-2345 or see https://example.org/help.\n\n" +
+    "Sources:\n[1] Label of examplinib.\n[2] About targeted drugs.\n\n" +
+    CLOSING,
+  { sources: SOURCES, buttons: [{ title: "How it works", payload: '/ask_mechanism{"drug": "examplinib"}' }] },
+);
+export const CLARIFY = reply("Which drug do you mean?", {
+  kind: "clarify",
+  buttons: ["Examplinib", "Samplinib", "Testuzumab"].map((title) => ({ title, payload: `/choose{"drug": "${title}"}` })),
+});
+export const EMERGENCY = reply("Call 911 or your local emergency number now.\nThis chat cannot send help.", { kind: "emergency" });
+export const CRISIS = reply("You deserve help right now.\nCall or text 988.", { kind: "crisis" });
+
+/** What the server says to a message, unless a test sets `server.answer`. A number is a status. */
+export function usual(message) {
+  if (/breathe/.test(message)) return EMERGENCY;
+  if (/want to die/.test(message)) return CRISIS;
+  if (/which|side effects$/i.test(message)) return CLARIFY;
+  return ANSWER;
+}
+
+/** The real server's Content-Security-Policy, read from its source, and Trusted Types on top. */
+async function policy() {
+  const source = await readFile(new URL("helpline/rasa/channel.py", ROOT), "utf8");
+  const [, strings] = source.match(/"Content-Security-Policy":((?:\s*"[^"]*")+)/);
+  return `${[...strings.matchAll(/"([^"]*)"/g)].map((match) => match[1]).join("")}; require-trusted-types-for 'script'; trusted-types 'none'`;
+}
+
+/** Start a server. `asked` are the bodies that came; `edit` may change a file's text before it is sent. */
+export async function startServer({ port = 0, edit = (name, text) => text } = {}) {
+  const server = { asked: [], answer: usual, missing: new Set() };
+  const headers = { "Content-Security-Policy": await policy(), "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache" };
+
+  const http = createServer(async (request, response) => {
+    const path = new URL(request.url, "http://stub").pathname;
+    if (request.method === "POST" && path === "/webhooks/helpline/chat") return chat(request, response);
+    const name = path === "/" ? "index.html" : path.replace(/^\/widget\//, "");
+    const file = /^[a-z][a-z0-9.-]*\.(html|js|css|svg)$/.test(name) && !server.missing.has(name);
+    const text = file && (await readFile(new URL(`widget/${name}`, ROOT), "utf8").catch(() => null));
+    if (text == null || text === false) return response.writeHead(404).end();
+    response.writeHead(200, { ...headers, "Content-Type": `${KINDS[name.split(".").at(-1)]}; charset=utf-8` });
+    response.end(edit(name, text));
+  });
+
+  async function chat(request, response) {
+    let body = "";
+    for await (const piece of request) body += piece;
+    const asked = JSON.parse(body);
+    server.asked.push(asked);
+    const said = await server.answer(asked.message, asked);
+    const status = typeof said === "number" ? said : (said.status ?? 200);
+    const problem = { title: "Problem", status, detail: "", ...said };
+    response.writeHead(status, { "Content-Type": status === 200 ? "application/json" : "application/problem+json" });
+    response.end(JSON.stringify(status === 200 ? said : problem));
+  }
+
+  await new Promise((resolve) => http.listen(port, "127.0.0.1", resolve));
+  server.port = http.address().port;
+  server.url = `http://127.0.0.1:${server.port}/`;
+  server.close = () => {
+    http.closeAllConnections();
+    return new Promise((resolve) => http.close(resolve));
+  };
+  return server;
+}
