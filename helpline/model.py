@@ -25,6 +25,7 @@ COMPONENT_MODULES = (
     "helpline/safety.py",
     "helpline/spelling.py",
     "helpline/validation.py",
+    "helpline/wording.py",
 )
 _INPUTS = ("config.yml", "domain.yml", "requirements.txt", *COMPONENT_MODULES)
 _INPUT_FOLDERS = ("data", "knowledge")

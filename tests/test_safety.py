@@ -303,7 +303,7 @@ def _patterns(rule: str, safety: Safety) -> list[re.Pattern[str]]:
 
 def _example(alarms: Alarms, part: str) -> str:
     words = []
-    for item in part.replace(" ... ", " ").replace(" ~ ", " ").split():
+    for item in part.replace(" ... ", " ").replace(" ~ ", " ").replace("^ ", "").split():
         choice = item.split("|")[0]
         word = alarms.families[choice[1:-1]][0] if choice.startswith("<") else choice.replace("_", " ")
         words.append(f"40{word}$" if word.startswith("$") else word.replace("*", ""))

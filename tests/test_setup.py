@@ -64,7 +64,7 @@ def test_broken_knowledge_stops_the_start_with_the_whole_report(checkout):
 
 def test_training_that_fails_says_where_to_look(checkout):
     config = checkout / "config.yml"
-    config.write_text(config.read_text().replace("LogisticRegressionClassifier", "NoSuchClassifier"))
+    config.write_text(config.read_text().replace("FallbackClassifier", "NoSuchClassifier"))
     result = run([sys.executable, "-m", "helpline.cli", "train"], checkout)
     assert result.returncode == 1
     assert "helpline: Training failed. What Rasa said is in logs/train.log." in result.stderr
