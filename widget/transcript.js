@@ -19,11 +19,12 @@ export function savePrint(entries, texts) {
   page.documentElement.lang = texts.lang;
   page.documentElement.dir = texts.dir;
   page.head.prepend(el("meta", { charset: "utf-8" }));
-  page.head.append(el("style", {}, PRINT));
   const [title, ...lines] = opening(texts);
   page.body.append(el("h1", {}, title), ...lines.map((line) => el("p", {}, line)));
   for (const entry of entries) page.body.append(el("h2", {}, speaker(entry, texts)), el("p", {}, words(entry)));
-  save(`<!doctype html>\n${page.documentElement.outerHTML}\n`, "text/html", "html");
+  // The style joins as text: as a node, the policy of this page would refuse it.
+  const styled = page.documentElement.outerHTML.replace("</head>", `<style>${PRINT}</style></head>`);
+  save(`<!doctype html>\n${styled}\n`, "text/html", "html");
 }
 
 function opening({ lang, transcript, emergency, person }) {

@@ -82,7 +82,7 @@ describe("the conversation", needsBrowser, () => {
     await ask(page, "Does examplinib cause diarrhea?");
     await page.getByRole("button", { name: "How it works" }).click();
     await page.locator(".you").nth(1).waitFor();
-    assert.equal(await page.locator(".you").nth(1).innerText(), "You: How it works");
+    assert.equal(await page.locator(".you").nth(1).textContent(), "You: How it works");
     assert.equal(server.asked[1].message, '/ask_mechanism{"drug": "examplinib"}');
     assert.equal(server.asked[1].session, "session-1");
     assert.ok(await page.locator(".you").nth(1).evaluate((node) => node.matches(":focus")));
@@ -224,11 +224,15 @@ describe("the conversation", needsBrowser, () => {
 
   test("the chat follows the device's colors and contrast until the person chooses", async () => {
     await page.locator(".notice").waitFor();
-    const colors = () => page.locator(".chat").getAttribute("data-colors");
+    const shows = (colors) => page.locator(`.chat[data-colors=${colors}]`).waitFor();
+    await shows("light");
     await page.emulateMedia({ colorScheme: "dark" });
-    assert.equal(await colors(), "dark");
+    await shows("dark");
     await page.emulateMedia({ contrast: "more" });
-    assert.equal(await colors(), "contrast");
+    await shows("contrast");
+    await page.getByRole("button", { name: "Options" }).click();
+    await page.getByRole("radio", { name: "Light" }).check();
+    await shows("light");
   });
 
   test("clear chat asks once, forgets everything and begins with the notice", async () => {
