@@ -15,7 +15,8 @@ from helpline.knowledge import Alarms, AlarmWords, DrugSigns, Knowledge
 from helpline.question import Question
 from helpline.safety import ABROAD, ORDER, Safety, split_alarm
 
-# All that the reporting half may cost before the layer is looked at again; the development half is held to the same.
+# The development half must not get worse. The rules were written on it: that it is heard says little of other messages.
+# What the reporting half gave, and how far that is from the targets, stands in docs/hazard-log.md.
 LEAST = {"emergency": 0.98, "call_now": 0.97, "crisis, explicit": 1.0, "crisis, veiled": 0.97, "harmless": 0.97}
 EMERGENCIES = """\
 I have chest pain
@@ -197,7 +198,7 @@ def test_two_signs_never_lower_the_urgency(text: str, alarm: str, safety: Safety
 
 @pytest.mark.parametrize("row", sorted(LEAST))
 def test_blind_set(row: str, safety: Safety) -> None:
-    """The development half only; the reporting half is run by hand, once for a version."""
+    """A guard against getting worse, no evidence of recall: see LEAST. Never the reporting half."""
     table, _ = blind.rows("dev", safety)
     total, right = next((total, right) for name, total, right, _ in table if name == row)
     assert right / total >= LEAST[row]
