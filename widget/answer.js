@@ -84,7 +84,7 @@ function sourceList(sources, texts) {
 }
 
 function sourceCard(source, texts) {
-  const facts = [source.publisher, source.date, texts.layers[source.layer] ?? source.layer].filter(Boolean);
+  const facts = [source.publisher, source.date, Object.hasOwn(texts.layers, source.layer) ? texts.layers[source.layer] : source.layer].filter(Boolean);
   const link = source.url && webLink(source.url, texts.openSource);
   return el(
     "div",

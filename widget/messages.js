@@ -5,16 +5,16 @@ import { button, el } from "./dom.js";
 
 /** What the person said. It can hold the focus when the button that said it goes away. */
 export function said(text, texts) {
-  return message("you", { tabindex: "-1", dir: "auto" }, unseen(texts.you), text);
+  return message("you", { tabindex: "-1" }, unseen(texts.you), el("bdi", {}, text));
 }
 
 /** A reply of the server; an alarm looks like one, and is announced at once where it is `fresh`. */
 export function replied(reply, texts, fresh) {
-  const title = texts.alarm[reply.custom?.kind];
+  const kind = reply.custom?.kind;
   const nodes = answerNodes(reply, texts);
-  if (!title) return message("bot", {}, unseen(texts.bot), ...nodes);
-  const calls = texts.calls[reply.custom.kind].map(({ text, href }) => el("a", { href }, text));
-  return message("bot alarm", { role: fresh && "alert" }, el("h3", {}, title), el("p", { class: "calls" }, ...calls), ...nodes);
+  if (!Object.hasOwn(texts.alarm, kind)) return message("bot", {}, unseen(texts.bot), ...nodes);
+  const calls = texts.calls[kind].map(({ text, href }) => el("a", { href }, text));
+  return message("bot alarm", { role: fresh && "alert" }, el("h3", {}, texts.alarm[kind]), el("p", { class: "calls" }, ...calls), ...nodes);
 }
 
 /** A line of the chat itself. */

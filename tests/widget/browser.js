@@ -42,10 +42,10 @@ export async function agree(page) {
 
 /** Type a question and wait for what comes of it. */
 export async function ask(page, question) {
-  const before = await page.locator(".bot").count();
+  const before = await page.locator(".you").count();
   await page.getByRole("textbox").fill(question);
   await page.getByRole("button", { name: "Send" }).click();
-  await page.locator(".bot").nth(before).waitFor();
+  await page.locator(".you:has(~ .bot)").nth(before).waitFor();
 }
 
 export function assertNoTroubles(page) {
