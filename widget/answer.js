@@ -84,7 +84,8 @@ function sourceList(sources, texts) {
 }
 
 function sourceCard(source, texts) {
-  const facts = [source.publisher, source.date, Object.hasOwn(texts.layers, source.layer) ? texts.layers[source.layer] : source.layer].filter(Boolean);
+  const layer = Object.hasOwn(texts.layers, source.layer) ? texts.layers[source.layer] : source.layer;
+  const facts = [source.publisher, source.date, layer].filter(Boolean);
   const link = source.url && webLink(source.url, texts.openSource);
   return el(
     "div",

@@ -1,0 +1,160 @@
+// axe-core in every state, at every width and in every color scheme; zoom and large text without losing anything.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, describe, test } from "node:test";
+
+import { agree, ask, launch, needsBrowser, openPage } from "./browser.js";
+import { startServer, usual } from "./stub.js";
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** How to reach each state from the notice. */
+const STATES = {
+  notice: async () => {},
+  greeting: agree,
+  "answer with a source open": async (page) => {
+    await agree(page);
+    await ask(page, "Does examplinib cause diarrhea?");
+    await page.locator(".marker").first().click();
+    await page.locator("summary").click();
+  },
+  clarify: async (page) => {
+    await agree(page);
+    await ask(page, "side effects");
+  },
+  emergency: async (page) => {
+    await agree(page);
+    await ask(page, "I cannot breathe");
+  },
+  crisis: async (page) => {
+    await agree(page);
+    await ask(page, "I want to die");
+  },
+  working: async (page, server) => {
+    await agree(page);
+    server.answer = () => new Promise(() => {});
+    await page.getByRole("textbox").fill("hello");
+    await page.keyboard.press("Enter");
+    await page.locator(".working").waitFor();
+  },
+  fault: async (page, server) => {
+    await agree(page);
+    server.answer = () => 503;
+    await ask(page, "hello");
+  },
+  options: async (page) => {
+    await agree(page);
+    await ask(page, "hello");
+    await page.getByRole("button", { name: "Options" }).click();
+    await page.getByRole("button", { name: "Clear chat" }).click();
+  },
+};
+const WIDTHS = { desktop: { width: 1024, height: 768 }, phone: { width: 360, height: 640 } };
+const COLORS = { light: {}, dark: { colorScheme: "dark" }, contrast: { contrast: "more" }, forced: { forcedColors: "active" } };
+
+describe("accessibility", needsBrowser, () => {
+  let browser, server;
+
+  before(async () => {
+    [browser, server] = [await launch(), await startServer()];
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  /** The policy of our page refuses scripts of others, axe's too: here it is switched off. */
+  async function open(options, path = "") {
+    server.answer = usual;
+    const page = await openPage(browser, server.url + path, { bypassCSP: true, ...options });
+    return page;
+  }
+
+  async function violations(page) {
+    await page.evaluate(AXE);
+    const { violations: found } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join("; ")}`);
+  }
+
+  for (const [width, viewport] of Object.entries(WIDTHS)) {
+    for (const [colors, media] of Object.entries(COLORS)) {
+      for (const [state, reach] of Object.entries(STATES)) {
+        test(`axe: ${state}, ${width}, ${colors}`, async () => {
+          const page = await open({ viewport, reducedMotion: "reduce", ...media });
+          await page.locator(".notice").waitFor();
+          await reach(page, server);
+          assert.deepEqual(await violations(page), []);
+          await page.context().close();
+        });
+      }
+    }
+    test(`axe: embedded, closed and open, ${width}`, async () => {
+      const page = await open({ viewport }, "widget/demo.html");
+      await page.locator(".launcher").waitFor();
+      assert.deepEqual(await violations(page), []);
+      await page.locator(".launcher").click();
+      await page.locator(".notice").waitFor();
+      assert.deepEqual(await violations(page), []);
+      await page.context().close();
+    });
+  }
+
+  test("axe: without JavaScript", async () => {
+    const page = await open({});
+    await page.evaluate(() => document.querySelector("helpline-chat").replaceWith(...document.querySelector("helpline-chat").childNodes));
+    assert.deepEqual(await violations(page), []);
+    await page.context().close();
+  });
+
+  const ZOOMS = {
+    "200% of 1280 by 1024": { viewport: { width: 640, height: 512 } },
+    "400% of 1280 by 1024": { viewport: { width: 320, height: 256 } },
+    "200% text on a phone": { viewport: WIDTHS.phone, text: "Largest" },
+    "200% text in the panel of a site": { viewport: WIDTHS.desktop, text: "Largest", path: "widget/demo.html" },
+  };
+  for (const [name, { viewport, text, path }] of Object.entries(ZOOMS)) {
+    test(`zoom: ${name}`, async () => {
+      const page = await open({ viewport }, path);
+      if (path) await page.locator(".launcher").click();
+      await agree(page);
+      if (text) {
+        await page.getByRole("button", { name: "Options" }).click();
+        await page.getByRole("radio", { name: text }).check();
+        await page.getByRole("button", { name: "Options" }).click();
+      }
+      await ask(page, "Does examplinib cause diarrhea?");
+      await page.locator(".marker").first().click();
+      await assertNothingCut(page);
+      for (const part of [".lines a[href='tel:911']", ".marker >> nth=0", ".quick button", "textarea", ".send"]) {
+        await page.locator(part).scrollIntoViewIfNeeded();
+        const { x, y, width, height } = await page.locator(part).boundingBox();
+        assert.ok(x >= 0 && x + width <= viewport.width && y >= 0 && y + height <= viewport.height, `${part} at ${x}, ${y}`);
+      }
+      await page.context().close();
+    });
+  }
+
+  test("what can be pressed is at least 24 pixels wide and high", async () => {
+    const page = await open({ viewport: WIDTHS.phone });
+    await page.locator(".notice").waitFor();
+    await STATES["answer with a source open"](page);
+    for (const button of await page.locator("button, summary, .calls a").all()) {
+      const { width, height } = await button.boundingBox();
+      assert.ok(width >= 24 && height >= 24, `${await button.textContent()}: ${width} x ${height}`);
+    }
+    await page.context().close();
+  });
+
+  /** No text needs sideways scrolling. */
+  async function assertNothingCut(page) {
+    const wide = await page.evaluate(() => {
+      const all = (root) => [...root.querySelectorAll("*")].flatMap((node) => [node, ...(node.shadowRoot ? all(node.shadowRoot) : [])]);
+      return all(document)
+        .filter((node) => !node.matches(".unseen") && node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 0)
+        .map((node) => `${node.tagName}.${node.className}: ${node.scrollWidth} in ${node.clientWidth}`);
+    });
+    assert.deepEqual(wide, []);
+  }
+});

@@ -1,0 +1,133 @@
+// The chat on a site of another origin, with that site's own strict policy.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, stored } from "./browser.js";
+import { startDemo } from "./demo.js";
+import { startServer } from "./stub.js";
+
+// The policy that docs/embedding.md gives, and Trusted Types.
+const POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; script-src HELPLINE; connect-src HELPLINE; " +
+  "require-trusted-types-for 'script'; trusted-types 'none'";
+
+describe("embedded in another site", needsBrowser, () => {
+  let browser, server, demo;
+
+  before(async () => {
+    [browser, server] = [await launch(), await startServer()];
+    demo = await startDemo(server.url, { policy: POLICY });
+  });
+  after(async () => {
+    await browser?.close();
+    demo?.close();
+    await server?.close();
+  });
+
+  const open = (options) => openPage(browser, demo.site, { allow: [demo.helpline], ...options });
+  const opener = (page) => page.getByRole("button", { name: "Ask about a cancer drug" });
+
+  test("a button; nothing is stored, and the chat is not loaded, before it is pressed", async () => {
+    const page = await open();
+    const loaded = [];
+    page.on("request", (request) => loaded.push(request.url()));
+    await opener(page).waitFor();
+    assert.equal(await page.getByRole("dialog").count(), 0);
+    assert.equal(await stored(page), '[{},{},""]');
+    assert.ok(!loaded.some((url) => url.endsWith("helpline.js")));
+    await opener(page).click();
+    await page.getByRole("dialog").getByRole("heading", { name: "Before you start" }).waitFor();
+    assert.equal(await stored(page), '[{},{},""]');
+    assertNoTroubles(page);
+    await page.context().close();
+  });
+
+  test("questions are answered across origins, without cookies", async () => {
+    const page = await open();
+    await opener(page).click();
+    await agree(page);
+    const [request] = await Promise.all([page.waitForRequest(/chat$/), ask(page, "Does examplinib cause diarrhea?")]);
+    assert.equal(new URL(request.url()).origin, demo.helpline);
+    const headers = await request.allHeaders();
+    assert.equal(headers.cookie, undefined);
+    assert.equal(headers.referer, undefined);
+    assertNoTroubles(page);
+    await page.context().close();
+  });
+
+  test("a site that is not listed gets nothing", async () => {
+    const page = await openPage(browser, `${demo.helpline}/widget/demo.html`.replace("127.0.0.1", "localhost"), { allow: [demo.helpline] });
+    const asked = await page.evaluate(
+      (url) => fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }).then(() => "answered", () => "refused"),
+      `${demo.helpline}/webhooks/helpline/chat`,
+    );
+    assert.equal(asked, "refused");
+    await page.context().close();
+  });
+
+  test("Escape and Close close the panel and give the focus back; the conversation is still there", async () => {
+    const page = await open();
+    await opener(page).press("Enter");
+    await agree(page);
+    await ask(page, "Does examplinib cause diarrhea?");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.getByRole("dialog").count(), 0);
+    assert.ok(await opener(page).evaluate((node) => node.matches(":focus")));
+    await page.keyboard.press("Enter");
+    await page.getByText("Examplinib can cause").waitFor();
+    await page.getByRole("button", { name: "Close" }).click();
+    assert.ok(await opener(page).evaluate((node) => node.matches(":focus")));
+    await page.context().close();
+  });
+
+  test("the site's style does not reach the chat; its custom properties and parts do", async () => {
+    const page = await open();
+    await opener(page).click();
+    await agree(page);
+    const styleOf = (selector, name) => page.locator(selector).evaluate((node, property) => getComputedStyle(node)[property], name);
+    assert.equal(await styleOf(".send", "textTransform"), "none");
+    assert.equal(await styleOf(".send", "backgroundColor"), "rgb(91, 42, 110)");
+    await page.evaluate(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync("helpline-launcher { --helpline-width: 30rem } helpline-launcher::part(header) { background: rgb(1, 2, 3) }");
+      document.adoptedStyleSheets = [sheet];
+    });
+    assert.equal(await styleOf(".panel", "width"), "480px");
+    assert.equal(await styleOf(".top", "backgroundColor"), "rgb(1, 2, 3)");
+    await page.context().close();
+  });
+
+  test("on a phone the panel fills the window", async () => {
+    const page = await open({ viewport: { width: 360, height: 640 } });
+    await opener(page).click();
+    await page.locator(".notice").waitFor();
+    assert.deepEqual(await page.locator(".panel").boundingBox(), { x: 0, y: 0, width: 360, height: 640 });
+    await page.context().close();
+  });
+
+  test("quick exit forgets the conversation and leaves", async () => {
+    const page = await open();
+    await page.context().route("https://www.weather.gov/", (route) => route.fulfill({ body: "weather" }));
+    await opener(page).click();
+    await agree(page);
+    await ask(page, "Does examplinib cause diarrhea?");
+    await page.getByRole("button", { name: "Leave this site" }).click();
+    await page.waitForURL("https://www.weather.gov/");
+    await page.goto(demo.site);
+    assert.equal(await stored(page), '[{},{},""]');
+    await page.context().close();
+  });
+
+  test("the chat cannot be loaded: the panel has the numbers and closes", async () => {
+    server.missing.add("helpline.js");
+    const page = await open();
+    await opener(page).click();
+    await page.getByText("The chat could not be loaded").waitFor();
+    assert.ok(await page.locator('a[href="tel:+18002272345"]').isVisible());
+    await page.getByRole("button", { name: "Close" }).click();
+    assert.ok(await opener(page).isVisible());
+    server.missing.clear();
+    await page.context().close();
+  });
+});

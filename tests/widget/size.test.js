@@ -1,0 +1,87 @@
+// What a first visit costs on an old phone, and that what the widget says agrees with the project.
+
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
+
+import { launch, needsBrowser, openPage } from "./browser.js";
+import { startServer } from "./stub.js";
+
+const WIDGET = new URL("../../widget/", import.meta.url);
+const read = (name) => readFile(new URL(name, WIDGET), "utf8");
+
+/** The modules that a module imports statically, itself included. */
+async function graph(name, found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const [, next] of (await read(name)).matchAll(/^import .* from "\.\/(.*)";$/gm)) await graph(next, found);
+  return found;
+}
+
+async function zipped(names) {
+  const sizes = await Promise.all([...names].map(async (name) => gzipSync(await read(name), { level: 9 }).length));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+describe("size", () => {
+  test("what is loaded before the notice is shown is under 10 KB, gzip, texts included", async () => {
+    const size = await zipped(await graph("helpline.js").then((names) => names.add("texts.en.js")));
+    assert.ok(size < 10_000, `${size} bytes`);
+  });
+
+  test("with the conversation, which follows while the notice is read, it is under 15 KB", async () => {
+    const names = new Set([...(await graph("helpline.js")), ...(await graph("conversation.js")), "texts.en.js"]);
+    const size = await zipped(names);
+    assert.ok(size < 15_000, `${size} bytes`);
+  });
+
+  test("the button of an embedding site costs under 7 KB", async () => {
+    const size = await zipped([...(await graph("launcher.js")), "widget.js", "texts.en.js"]);
+    assert.ok(size < 7_000, `${size} bytes`);
+  });
+
+  test("a first visit transfers under 40 KB in all, headers included, without compression", needsBrowser, async () => {
+    const [browser, server] = [await launch(), await startServer()];
+    const page = await openPage(browser, "about:blank");
+    const network = await page.context().newCDPSession(page);
+    await network.send("Network.enable");
+    let bytes = 0;
+    network.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+    await page.goto(server.url, { waitUntil: "networkidle" });
+    assert.ok(bytes > 20_000 && bytes < 40_000, `${bytes} bytes`);
+    await browser.close();
+    await server.close();
+  });
+});
+
+describe("texts", async () => {
+  const { texts } = await import(new URL("texts.en.js", WIDGET));
+  const lines = await readFile(new URL("../../knowledge/helpline.yml", import.meta.url), "utf8");
+  const phones = [...lines.matchAll(/^ +phone: "(.*)"/gm)].map((match) => match[1]);
+
+  test("every number is one of knowledge/helpline.yml", async () => {
+    assert.equal(texts.person.number, phones[0]);
+    assert.equal(texts.person.href, `tel:+${texts.person.number.replaceAll("-", "")}`);
+    for (const source of [await read("texts.en.js"), await read("index.html")]) {
+      for (const [, number] of source.matchAll(/(?:tel:|sms:)\+?(\d+)/g)) {
+        assert.ok(phones.some((phone) => phone.replaceAll("-", "") === number), number);
+      }
+    }
+  });
+
+  test("every text of the English file is used, and every text that is used is there", async () => {
+    const names = (await readdir(WIDGET)).filter((name) => name.endsWith(".js") && !name.startsWith("texts."));
+    const code = (await Promise.all(names.map(read))).join("\n");
+    for (const name of Object.keys(texts)) assert.match(code, new RegExp(`\\b${name}\\b`), name);
+    for (const [, name] of code.matchAll(/(?:\btexts|#texts)\.(\w+)/g)) assert.ok(name in texts || name === "en", name);
+  });
+
+  test("the widget names no other server", async () => {
+    for (const name of await readdir(WIDGET)) {
+      const addresses = [...(await read(name)).matchAll(/https?:\/\/[^\s"'`)]+/g)].map((match) => match[0]);
+      const known = ["http://www.w3.org/2000/svg", "https://www.weather.gov/", "https://HOST/widget/widget.js"];
+      assert.deepEqual(addresses.filter((address) => !known.includes(address) && !address.startsWith("https?")), [], name);
+    }
+  });
+});
