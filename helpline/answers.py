@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from helpline.knowledge import URGENCIES, Knowledge, Source, Statement, Subject
 from helpline.phrases import Phrases
-from helpline.question import DECLINED, OUT_OF_SCOPE, Clarification, Question
+from helpline.question import DECLINED, ENTITY_OF_KIND, OUT_OF_SCOPE, Clarification, Question
 from helpline.reply import Button, Reply
 from helpline.safety import split_alarm
 
@@ -123,8 +123,18 @@ _LINKS = (
 _ROUTE_OF_TERM = {"pill": "pill", "iv": "infusion", "subcutaneous": "injection"}
 # Where a drug file speaks of a side effect, the gravest first.
 _EFFECT_FIELDS = ("serious_side_effects", "boxed_warning", "side_effects")
-# The entity that names a subject in a button's payload.
-ENTITY_OF_KIND = {"drug": "drug", "class": "drug_class", "side_effect": "side_effect", "term": "term"}
+# What kind of evidence a source is, in plain words.
+_EVIDENCE = {
+    "label-mirror": "drug label",
+    "manufacturer": "the maker's page",
+    "gov": "government",
+    "journal": "research",
+    "patient-org": "patient organization",
+    "seed": "patient organization",
+    "trade-news": "news report",
+    "other": "other site",
+}
+BOXED_WARNING = "boxed-warning"
 
 
 @dataclasses.dataclass
@@ -133,6 +143,7 @@ class _Page:
 
     lines: list[str] = dataclasses.field(default_factory=list)
     sources: list[str] = dataclasses.field(default_factory=list)
+    is_newer: bool = False  # holds a statement that is newer than our main source
 
     def mark(self, statement_sources: Sequence[str]) -> str:
         """Return the markers of a statement, `[1][2]`, numbering new sources."""
@@ -181,6 +192,8 @@ class Composer:
             "talk_to_human": self._human,
             "cost_access": self._cost,
             "small_talk": self._small_talk,
+            "combination": self._combination,
+            "efficacy_survival": self._efficacy,
             **dict.fromkeys(DECLINED, self._decline),
             **dict.fromkeys(OUT_OF_SCOPE, self._out_of_scope),
         }
@@ -231,17 +244,21 @@ class Composer:
         subjects = self._subjects_for(question)
         if not subjects:
             return self._unknown(question, None)
-        # One statement of each in turn, so that the first page speaks of all.
-        chosen = itertools.zip_longest(*(self._chosen(s, question) for s in subjects))
-        page, more = self._page_of([s for turn in chosen for s in turn if s], question)
+        statements = self._chosen(subjects[0], question) if len(subjects) == 1 else self._in_turn(subjects, question)
+        page, more = self._page_of(statements, question)
         if not page.lines:
             return self._unknown(question, subjects[0])
         if question.topic == "efficacy_survival":
             page.add(self._phrases.say("study_caution"))
         for subject in reversed(subjects):
-            if subject.fields.get(FIELDS[subject.kind][question.topic][0]) is None:
+            if subject.fields.get(self._fields(subject, question)[0]) is None:
                 page.lines.insert(0, self._phrases.say("sources_do_not_say", subject=subject.names.inside))
         return self._medical(question, page, subjects, self._next_buttons(question, subjects[0], more))
+
+    def _in_turn(self, subjects: list[Subject], question: Question) -> list[Statement]:
+        """Return one statement of each drug in turn, each with the drug's name: an "it" must not change its meaning."""
+        named = ([_with_name(s, subject) for s in self._chosen(subject, question)] for subject in subjects)
+        return _by_level([s for turn in itertools.zip_longest(*named) for s in turn if s], question)
 
     def _subjects_for(self, question: Question) -> list[Subject]:
         """Return the drugs that a topic is asked of, else the first other subject that it can be asked of."""
@@ -255,9 +272,21 @@ class Composer:
         if question.topic == "overview" and subject.kind == "drug":
             first = [next(subject.statements(f), None) for f in ("indication", "administration")]
             return [*subject.statements("overview"), *(s for s in first if s), *subject.statements("targets")]
-        statements = list(subject.statements(*FIELDS[subject.kind][question.topic]))
-        level = "detailed" if question.audience == "clinician" else "plain"
-        return sorted(statements, key=lambda s: s.level != level)
+        statements = _by_level(list(subject.statements(*self._fields(subject, question))), question)
+        calls = [s for s in statements if s.urgency]
+        if question.topic == "serious_side_effects" and calls:
+            # When to call, the most urgent first, follows the gravest effect: it may not wait for a second page.
+            urgent = min(calls, key=lambda s: URGENCIES.index(s.urgency or URGENCIES[-1]))
+            others = [s for s in statements if s is not urgent]
+            return [*others[:1], urgent, *others[1:]]
+        return statements
+
+    @staticmethod
+    def _fields(subject: Subject, question: Question) -> tuple[str, ...]:
+        """Return the fields that answer a question; of the boxed warning alone where that is named."""
+        if subject.kind == "drug" and BOXED_WARNING in question.subjects:
+            return ("boxed_warning",)
+        return FIELDS[subject.kind][question.topic]
 
     def _page_of(
         self, statements: Iterable[Statement], question: Question, lead: str = "", lead_sources: Sequence[str] = ()
@@ -281,12 +310,14 @@ class Composer:
         page = _Page()
         if question.page >= len(pages):
             page.add(self._phrases.say("no_more"))
+            self._add_hours(page, question.language)
             return page, False
         if lead:
             page.add(lead, lead_sources)
         for statement in pages[question.page]:
             bullet = "• " if page.lines else ""
             page.add(bullet + statement.text(question.language), statement.sources)
+            page.is_newer = page.is_newer or statement.newer
         return page, question.page + 1 < len(pages)
 
     def _next_buttons(self, question: Question, subject: Subject, more: bool) -> tuple[Button, ...]:
@@ -399,7 +430,8 @@ class Composer:
         groups: dict[str, list[tuple[Subject, Statement | None]]] = {}
         for drug, statement in found:
             name = self._knowledge.subjects[drug.class_id or ""].names.display
-            groups.setdefault(name[0].upper() + name[1:], []).append((drug, statement))
+            title = name if name[1:2].isupper() else name[0].upper() + name[1:]  # "mTOR inhibitors" stays
+            groups.setdefault(title, []).append((drug, statement))
         lead = self._phrases.say(phrase, subject=term.names.inside)
         return self._drug_list(question, term, lead, groups)
 
@@ -449,6 +481,27 @@ class Composer:
         drugs = [drug for _, found in bullets for drug, _ in found]
         reply = self._medical(question, page, (subject, *drugs), self._next_buttons(question, subject, more))
         return dataclasses.replace(reply, subjects=(subject.id,))
+
+    def _combination(self, question: Question) -> Reply:
+        """Answer with which drugs one is given; whether two go together only where our sources say that they do."""
+        drugs = [s for s in self._subjects(question) if s.kind == "drug"][:MOST_DRUGS]
+        if len(drugs) < 2:
+            return self._facts(question)
+        ids = {d.id for d in drugs}
+        linked = [_with_name(s, d) for d in drugs for s in d.statements("combination") if ids & (set(s.about) - {d.id})]
+        if not linked:
+            return self._decline(dataclasses.replace(question, topic="interaction_food_drug_alcohol"))
+        page, more = self._page_of(linked, question)
+        return self._medical(question, page, drugs, self._next_buttons(question, drugs[0], more))
+
+    def _efficacy(self, question: Question) -> Reply:
+        """Answer what studies of a drug showed; how things will go for one person is for their doctor."""
+        if any(s.kind == "drug" for s in self._subjects(question)):
+            return self._facts(question)
+        page = _Page()
+        page.add(self._phrases.say("ask_efficacy_survival"))
+        self._add_hours(page, question.language)
+        return self._medical(question, page, (), (), kind="decline")
 
     # --- what is not answered with facts about a drug
 
@@ -541,6 +594,7 @@ class Composer:
             *(f"[{n}] {_cite(s)}" for n, s in enumerate(sources, start=1)),
             *([""] if sources else []),
             self._phrases.say("reviewed" if approved else "not_reviewed", date=as_of),
+            *([self._phrases.say("newer")] if page.is_newer or any(s.newer for s in subjects) else []),
             *([self._phrases.say("may_be_out_of_date")] if self._is_old(as_of) else []),
             self._phrases.say("review_with_doctor"),
         ]
@@ -587,7 +641,20 @@ class Composer:
         return ", ".join(s.names.inside for s in self._subjects(question)) or self._phrases.say("that")
 
 
+def _with_name(statement: Statement, subject: Subject) -> Statement:
+    """Return a statement that says whom it is about, unless it begins with the name."""
+    name = subject.names.display
+    texts = {lang: text if text.startswith(name) else f"{name}: {text}" for lang, text in statement.texts.items()}
+    return dataclasses.replace(statement, texts=texts)
+
+
+def _by_level(statements: list[Statement], question: Question) -> list[Statement]:
+    """Return plain statements first, detailed ones first for a clinician; otherwise in the order given."""
+    level = "detailed" if question.audience == "clinician" else "plain"
+    return sorted(statements, key=lambda s: s.level != level)
+
+
 def _cite(source: Source) -> str:
-    layer = source.layer.replace("_", " ")
     url = f" {source.url}" if source.url else ""
-    return f"{source.title}. {source.publisher}, {source.date} ({layer}).{url}"
+    end = "" if source.title.endswith(("?", "!", ".")) else "."
+    return f"{source.title}{end} {source.publisher}, {source.date} ({_EVIDENCE[source.tier]}).{url}"

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BadAddress, BadQuestion) as error:
         return _fail(error, USAGE)
     except Unreachable as error:
-        return _fail(error, UNREACHABLE)
+        return _fail(f"{error} In an emergency, call 911 or your local emergency number.", UNREACHABLE)
     except ServerError as error:
         return _fail(error, SERVER_ERROR)
     except BrokenKnowledge as error:
@@ -187,12 +187,14 @@ def _train(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     from helpline import server
+    from helpline.terminal import leaving_in_order
 
-    code = _train(options)
-    if code:
-        return code
     try:
-        with server.running(options.port, tell=_progress("Starting")) as started:
+        server.require_free(server.LOOPBACK, options.port)
+        code = _train(options)
+        if code:
+            return code
+        with leaving_in_order(), server.running(options.port, tell=_progress("Starting")) as started:
             _progress_done()
             print(f"The helpline is ready: {started.url}  (Ctrl-C stops it)", flush=True)
             server.wait_for_signal(started)

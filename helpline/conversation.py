@@ -51,7 +51,8 @@ _SMALL_TALK = ("greet", "goodbye", "thank", "bot_challenge", "deny", "chitchat")
 def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
     """Return the question that a message asks, or what must be asked back first."""
     if heard.alarm or heard.topic == "emergency_red_flag":
-        return Question("emergency_red_flag", language=memory.language, alarm=heard.alarm or "emergency")
+        # The classifier alone, with no sign that the safety layer knows, is an urgent matter for the cancer team.
+        return Question("emergency_red_flag", language=memory.language, alarm=heard.alarm or "call_now")
     if heard.act in _SMALL_TALK:
         return Question("small_talk", named=heard.act or "", language=memory.language)
     outside = _outside(heard, memory, knowledge)
@@ -101,7 +102,7 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
 
 
 def _more(memory: Memory) -> Question | Clarification:
-    if memory.topic not in TOPICS:
+    if memory.topic not in TOPICS or memory.topic in (*DECLINED, *WITHOUT_SUBJECT):
         return Clarification("ask_what", language=memory.language)
     return _question(memory.topic, memory.subjects, memory, page=memory.page + 1)
 
@@ -130,6 +131,8 @@ def _complete(topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: 
     if topic in ("side_effects", "serious_side_effects") and of_kinds["drug"] and of_kinds["side_effect"]:
         topic, kinds = "side_effect_of_symptom", ASKED_ABOUT["side_effect_of_symptom"]  # one effect is named: that one
         fitting = subjects
+    if "boxed-warning" in subjects and (of_kinds["drug"] or remembered):  # "does it have a boxed warning"
+        return _question("serious_side_effects", (*(of_kinds["drug"] or remembered), "boxed-warning"), memory)
     if topic in DECLINED:
         drugs = of_kinds["drug"] or remembered
         return _question(topic, (*drugs, *(i for i in subjects if i not in drugs)), memory)
@@ -152,6 +155,8 @@ def _complete(topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: 
         return _question(topic, ("pregnancy-harm",), memory)
     if of_kinds["drug"] or of_kinds["class"]:  # "which drugs are in Kisqali": say what it is
         return _question("overview", subjects, memory)
+    if topic == "efficacy_survival":  # "how long do I have": no name of a drug would answer that
+        return _question(topic, (), memory)
     return Clarification(f"ask_which_{kinds[0]}", pending=topic, language=memory.language)
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from helpline.knowledge import Knowledge, Subject
+from helpline.question import ENTITY_OF_KIND
 from helpline.spelling import Speller, english_words
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 # The label of each kind of name, in the model's entities and in `data/nlu.yml`.
-LABELS = {"drug": "drug", "class": "drug_class", "side_effect": "side_effect", "term": "term"}
+LABELS = ENTITY_OF_KIND
 LABELS_NOT_COVERED = {"medicine": "other_medicine", "cancer": "other_cancer"}
 # Ways of giving a drug. Their words tell the topic ("is it a pill"), so they are not hidden from the classifier.
 ROUTES = ("iv", "pill", "subcutaneous")

@@ -40,6 +40,9 @@ TOPICS = (
     "small_talk",
 )
 
+# The entity, in messages and in the payloads of buttons, that names a subject of each kind.
+ENTITY_OF_KIND = {"drug": "drug", "class": "drug_class", "side_effect": "side_effect", "term": "term"}
+
 AUDIENCES = ("patient", "caregiver", "clinician")
 
 # Asked for a decision that belongs to the person and their doctor.

@@ -155,6 +155,11 @@ def _folded(name: str) -> str:
     return re.sub(r"[\s-]+", " ", name.lower()).strip()
 
 
+def _is_pair(value: Any) -> bool:
+    """Return whether a value is two numbers."""
+    return isinstance(value, Series) and len(value) == 2 and all(isinstance(n, int | float) for n in value)
+
+
 class _File:
     """One file being checked: its table, and a way to report a problem at a line of it."""
 
@@ -339,7 +344,8 @@ class _Reader:
         if "class" in table:
             file.choice(table, "class", sorted(classes))
         routes = {s.route for s in fields["administration"] or () if s.route}
-        unread = any(isinstance(e, Table) and "route" in e for e in table.get("administration") or ())
+        given = table.get("administration")
+        unread = isinstance(given, Series) and any(isinstance(e, Table) and "route" in e for e in given)
         if fields["administration"] is not None and len(routes) != 1 and (routes or not unread):
             file.report(
                 table.line_of("administration"),
@@ -508,7 +514,10 @@ class _Reader:
         file.keys(file.table, ("medicines", "cancers"))
         groups = []
         for key, kind in (("medicines", "medicine"), ("cancers", "cancer")):
-            for entry in file.table.get(key) or ():
+            entries = file.table.get(key)
+            if not isinstance(entries, Series):
+                file.report(file.table.line_of(key), f'"{key}" must be a list')
+            for entry in entries if isinstance(entries, Series) else ():
                 if not isinstance(entry, Table):
                     file.report(
                         file.table.line_of(key), f'each of "{key}" must be a mapping with id, display and names'
@@ -585,10 +594,13 @@ class _Reader:
             return {}
         ranges = {}
         for name, value in entry.items():
+            if not isinstance(value, Table):
+                file.report(entry.line_of(name), f'"{name}" must be a mapping with from_to')
+                continue
             file.keys(value, ("from_to",), allowed=("decimal", "sources"))
             self._cite(file, value)
             spans = value.get("from_to")
-            if not isinstance(spans, Series) or not all(isinstance(s, Series) and len(s) == 2 for s in spans):
+            if not isinstance(spans, Series) or not all(_is_pair(s) for s in spans):
                 file.report(value.line_of("from_to"), '"from_to" must be a list of pairs such as [38.0, 43.0]')
                 continue
             decimal = value.get("decimal") is True
@@ -599,7 +611,9 @@ class _Reader:
         """Return the signs that count for a drug: it is one whose own file says to call about the effect."""
         found = []
         entries = file.table.get("on_drugs") if file.table else None
-        for entry, line in zip(entries or (), getattr(entries, "lines", ())):
+        if entries is not None and not isinstance(entries, Series):
+            file.report(file.table.line_of("on_drugs") if file.table else 1, '"on_drugs" must be a list')
+        for entry, line in zip(entries, entries.lines) if isinstance(entries, Series) else ():
             if not isinstance(entry, Table):
                 file.report(line, 'each of "on_drugs" must be a mapping with effect, alarm and signs')
                 continue

@@ -139,10 +139,6 @@ def test_entities(domain: dict[str, Any], examples: dict[str, list[str]]) -> Non
     assert annotated == declared - {"alarm"}
 
 
-def test_entities_of_buttons_are_the_labels() -> None:
-    assert answers.ENTITY_OF_KIND == linker.LABELS
-
-
 def test_intents_use_no_entities(domain: dict[str, Any]) -> None:
     """Entities are read by the actions; a policy that read them would need stories for each."""
     assert [i for i in domain["intents"] if next(iter(i.values())) != {"use_entities": []}] == []

@@ -40,7 +40,7 @@ def heard(topic: str | None, *mentions: Mention, act: str | None = None, **more:
         pytest.param(
             heard("emergency_red_flag"),
             NOTHING,
-            Question("emergency_red_flag", alarm="emergency"),
+            Question("emergency_red_flag", alarm="call_now"),
             id="the classifier alone raises an alarm",
         ),
         pytest.param(

@@ -5,7 +5,7 @@ import { button, el } from "./dom.js";
 /** The head of the chat: what it is, and its buttons. */
 export function head(title, { subtitle }, level, buttons) {
   return el(
-    "header",
+    "div",
     { class: "top", part: "header" },
     el("div", {}, el(level, {}, title), el("p", {}, subtitle)),
     el("div", { class: "buttons" }, ...buttons),
@@ -25,12 +25,12 @@ export function lifelines({ emergency, person }) {
 /** What a person should know before the first question, and the button that says so. */
 export function noticeView({ notice }, agree) {
   return el(
-    "section",
-    { class: "notice", part: "notice", "aria-labelledby": "notice" },
+    "div",
+    { class: "notice", part: "notice" },
     el(
       "div",
       { class: "points", tabindex: "0", role: "group", "aria-labelledby": "notice" },
-      el("h3", { id: "notice" }, notice.title),
+      el("h2", { id: "notice" }, notice.title),
       el("ul", {}, ...notice.points.map((point) => el("li", {}, point))),
       el("p", {}, notice.otherwise),
     ),

@@ -8,7 +8,8 @@ import { button, el } from "./dom.js";
 import { head, lifelines, noticeView } from "./frame.js";
 import { textsFor } from "./language.js";
 import { forget, keep, recall } from "./memory.js";
-import { canStyle, style } from "./style.js";
+import { canStyle, style } from "./sheet.js";
+import { CSS } from "./style.js";
 
 const CHAT = new URL("../webhooks/helpline/chat", import.meta.url);
 
@@ -26,7 +27,7 @@ export class HelplineChat extends HTMLElement {
     this.#chat.lang = texts.lang;
     this.#chat.dir = texts.dir;
     this.#chat.prepend(this.#head(), lifelines(texts));
-    style(this.attachShadow({ mode: "open" }));
+    style(this.attachShadow({ mode: "open" }), CSS);
     this.#follow("(prefers-color-scheme: dark)");
     this.#follow("(prefers-contrast: more)");
     this.#dress();

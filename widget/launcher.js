@@ -3,7 +3,7 @@
 import { button, el } from "./dom.js";
 import { lifelines } from "./frame.js";
 import { textsFor } from "./language.js";
-import { canStyle, style } from "./style.js";
+import { canStyle, style } from "./sheet.js";
 
 const PARTS = "chat, header, lines, notice, log, message, you, bot, alarm, fault, marker, source, quick, button, input, composer, options";
 

@@ -14,7 +14,7 @@ export function replied(reply, texts, fresh) {
   const nodes = answerNodes(reply, texts);
   if (!Object.hasOwn(texts.alarm, kind)) return message("bot", {}, unseen(texts.bot), ...nodes);
   const calls = texts.calls[kind].map(({ text, href }) => el("a", { href }, text));
-  return message("bot alarm", { role: fresh && "alert" }, el("h3", {}, texts.alarm[kind]), el("p", { class: "calls" }, ...calls), ...nodes);
+  return message("bot alarm", { role: fresh && "alert" }, el("h2", {}, texts.alarm[kind]), el("p", { class: "calls" }, ...calls), ...nodes);
 }
 
 /** A line of the chat itself. */
@@ -28,7 +28,7 @@ export function failed(fault, texts, again) {
   return message(
     "bot fault",
     { role: "alert" },
-    el("h3", {}, faults.title),
+    el("h2", {}, faults.title),
     el("p", {}, fault.detail || faults[fault.kind]),
     el("p", {}, faults.person, el("a", { href: person.href }, person.number)),
     fault.final ? null : button(texts.again, again, { class: "plain", part: "button" }),

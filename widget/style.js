@@ -1,7 +1,7 @@
-// The look of the chat, as one constructed style sheet. Sizes are in em: they follow the reader's own text size.
+// The look of the chat. Sizes are in em: they follow the reader's own text size.
 // A site sets --helpline-accent, --helpline-on-accent, --helpline-font and --helpline-radius, or styles a ::part.
 
-const CSS = `
+export const CSS = `
 :host { display: block; container-type: size; block-size: min(42rem, 100vh); inline-size: 100%; }
 :host([hidden]) { display: none; }
 :host([page]) { block-size: 100vh; block-size: 100dvh; }
@@ -33,7 +33,7 @@ a { color: var(--accent); }
 .top > :first-child { flex: 1 1 9em; }
 .buttons { display: flex; flex-wrap: wrap; gap: .4em; }
 .buttons .plain { padding-inline: .6em; }
-h1, h2, h3 { font-size: 1em; line-height: 1.3; }
+h1, h2 { font-size: 1em; line-height: 1.3; }
 .top p, .closing, small, label { font-size: .875em; color: var(--faint); }
 small { display: block; }
 .plain { min-block-size: 2.75em; padding: .3em .8em; background: var(--paper); color: var(--accent);
@@ -42,7 +42,7 @@ small { display: block; }
   background: var(--accent); color: var(--on-accent); font-weight: 600; }
 .lines { padding: .3em .75em; background: var(--care); border-block: 1px solid var(--line); }
 .lines a { font-weight: 700; }
-a[href^=tel] { white-space: nowrap; }
+a[href^=tel] { display: inline-block; max-inline-size: 100%; }
 
 .options { flex: none; max-block-size: 60%; overflow: auto; padding: .5em .75em; background: var(--paper);
   border-block-end: 1px solid var(--line); display: flex; flex-direction: column; gap: .6em; }
@@ -69,7 +69,7 @@ ul { padding-inline-start: 1.25em; }
 .note { background: none; border-style: dashed; }
 .quick { display: flex; flex-wrap: wrap; gap: .5em; margin-block-end: .75em; }
 .quick button { text-align: start; }
-.marker { min-inline-size: 1.7em; min-block-size: 1.7em; margin-inline-start: .15em; padding: 0 .3em; line-height: 1;
+.marker { min-inline-size: 1.8em; min-block-size: 1.8em; margin-inline-start: .15em; padding: 0 .3em; line-height: 1;
   background: var(--mine); color: var(--ink); border: 1px solid var(--line); border-radius: .4em; font-size: .875em; }
 .marker[aria-expanded=true] { background: var(--accent); color: var(--on-accent); }
 .source { display: flex; flex-direction: column; gap: .15em; margin-block: .4em; padding: .5em .7em; font-size: .9375em;
@@ -78,7 +78,7 @@ ul { padding-inline-start: 1.25em; }
 
 .alarm { inline-size: 100%; border: .25em solid var(--alarm); padding: 0 0 .7em; font-size: 1.1em; overflow: hidden; }
 .alarm > * { padding-inline: .7em; }
-.alarm h3 { padding-block: .4em; background: var(--alarm); color: var(--on-alarm); }
+.alarm h2 { padding-block: .4em; background: var(--alarm); color: var(--on-alarm); }
 .calls { display: flex; flex-wrap: wrap; gap: .5em; }
 .calls a { flex: 1 1 6em; padding: .6em; text-align: center; font-weight: 700; border-radius: var(--round);
   background: var(--alarm); color: var(--on-alarm); }
@@ -105,13 +105,3 @@ textarea { display: block; inline-size: 100%; min-block-size: 2.75rem; max-block
   .working i { background: CanvasText; }
 }
 `;
-
-/** Return whether this browser can show the chat; older ones keep the plain page with the numbers. */
-export const canStyle = "adoptedStyleSheets" in Document.prototype;
-
-/** Give a shadow root the look of the chat. */
-export function style(root, css = CSS) {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  root.adoptedStyleSheets = [sheet];
-}

@@ -110,7 +110,7 @@ class SafetyClassifier(GraphComponent):
         """Set the alarm intent, with the kind of alarm as an entity, where an alarm is heard."""
         for message in messages:
             text = message.get(TEXT) or ""
-            kind = self._safety.hear(text)
+            kind = self._safety.alarm(text)
             if kind:
                 intent = {INTENT_NAME_KEY: ALARM_INTENT, PREDICTED_CONFIDENCE_KEY: 1.0}
                 # An alarm is in the whole message; Rasa's test runner wants to know where an entity stands.

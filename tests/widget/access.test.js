@@ -127,7 +127,7 @@ describe("accessibility", needsBrowser, () => {
       await ask(page, "Does examplinib cause diarrhea?");
       await page.locator(".marker").first().click();
       await assertNothingCut(page);
-      for (const part of [".lines a[href='tel:911']", ".marker >> nth=0", ".quick button", "textarea", ".send"]) {
+      for (const part of [".chat .lines a[href='tel:911']", ".marker >> nth=0", ".quick button", "textarea", ".send"]) {
         await page.locator(part).scrollIntoViewIfNeeded();
         const { x, y, width, height } = await page.locator(part).boundingBox();
         assert.ok(x >= 0 && x + width <= viewport.width && y >= 0 && y + height <= viewport.height, `${part} at ${x}, ${y}`);

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { gzipSync } from "node:zlib";
 
 const ROOT = new URL("../../", import.meta.url);
 const KINDS = { html: "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
@@ -46,7 +47,7 @@ async function policy() {
 }
 
 /** Start a server. `asked` are the bodies that came; `edit` may change a file's text before it is sent. */
-export async function startServer({ port = 0, edit = (name, text) => text } = {}) {
+export async function startServer({ port = 0, edit = (name, text) => text, compress = false } = {}) {
   const server = { asked: [], answer: usual, missing: new Set() };
   const headers = { "Content-Security-Policy": await policy(), "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache" };
 
@@ -57,8 +58,9 @@ export async function startServer({ port = 0, edit = (name, text) => text } = {}
     const file = /^[a-z][a-z0-9.-]*\.(html|js|css|svg)$/.test(name) && !server.missing.has(name);
     const text = file && (await readFile(new URL(`widget/${name}`, ROOT), "utf8").catch(() => null));
     if (text == null || text === false) return response.writeHead(404).end();
-    response.writeHead(200, { ...headers, "Content-Type": `${KINDS[name.split(".").at(-1)]}; charset=utf-8` });
-    response.end(edit(name, text));
+    const coding = compress ? { "Content-Encoding": "gzip" } : {};
+    response.writeHead(200, { ...headers, ...coding, "Content-Type": `${KINDS[name.split(".").at(-1)]}; charset=utf-8` });
+    response.end(compress ? gzipSync(edit(name, text)) : edit(name, text));
   });
 
   async function chat(request, response) {

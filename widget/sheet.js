@@ -1,0 +1,11 @@
+// Constructed style sheets: the only kind of style that a strict policy lets a script add.
+
+/** Whether this browser has them; older ones keep the plain page with the numbers. */
+export const canStyle = "adoptedStyleSheets" in Document.prototype;
+
+/** Give a shadow root its look. */
+export function style(root, css) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [sheet];
+}
