@@ -17,7 +17,7 @@ chat: ## the same, ending in the terminal chat
 	@scripts/setup
 	@$(HELPLINE) chat --start --url http://127.0.0.1:$(PORT)
 
-check: ## seconds: lint, types, knowledge, fast tests; no training
+check: ## about a minute: lint, types, knowledge, fast tests; no training
 	@scripts/setup dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from helpline import answers, conversation, document, linker, paths, validation
+from helpline import answers, cli, conversation, document, linker, paths, validation
 from helpline.knowledge import Knowledge
 from helpline.phrases import Phrases
 from helpline.question import TOPICS, WITHOUT_SUBJECT, Memory
@@ -326,3 +326,25 @@ def texts(value: Any) -> Iterator[str]:
 def test_no_dose(path: Path, dose: re.Pattern[str]) -> None:
     found = [text for text in texts(document.read(path)) if dose.search(text)]
     assert found == []
+
+
+def test_commands_of_the_readme_exist() -> None:
+    """Every `make` target and every `helpline` command that the README names is there, and the reverse for targets."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z]+)\b", readme))
+    assert {"serve", "chat", "test", "check", "help", "lock"} <= named <= targets
+    commands = set(re.findall(r"helpline (ask|chat|serve|check|review|train|sheet|eval)\b", readme))
+    assert commands
+    for command in commands:
+        with pytest.raises(SystemExit) as ended:
+            cli.main([command, "--help"])
+        assert ended.value.code == 0
+
+
+def test_settings_are_documented() -> None:
+    """Every HELPLINE_ setting that the code reads is in the README, and the reverse."""
+    code = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "helpline").rglob("*.py"))
+    read = set(re.findall(r'environ(?:\.get\(|\[)"(HELPLINE_[A-Z_]+)"', code))
+    assert read == set(re.findall(r"HELPLINE_[A-Z_]+", (ROOT / "README.md").read_text(encoding="utf-8")))
