@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BadAddress, BadQuestion) as error:
         return _fail(error, USAGE)
     except Unreachable as error:
-        return _fail(f"{error} In an emergency, call 911 or your local emergency number.", UNREACHABLE)
+        return _fail(f"In an emergency, call 911 or your local emergency number. {error}", UNREACHABLE)
     except ServerError as error:
         return _fail(error, SERVER_ERROR)
     except BrokenKnowledge as error:

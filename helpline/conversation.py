@@ -138,8 +138,9 @@ def _complete(topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: 
         return _question(topic, (*drugs, *(i for i in subjects if i not in drugs)), memory)
     if topic == "comparison":
         return _comparison(of_kinds["drug"], remembered, memory)
-    if topic in ("class_members", "drugs_for_subtype") and not of_kinds["drug"]:
-        # "which drugs are X": what X is decides how they are found, whichever of the two the classifier said.
+    asks_which = topic in ("class_members", "drugs_for_subtype", "drugs_with_side_effect")
+    if asks_which and not of_kinds["drug"] and not (topic == "drugs_with_side_effect" and of_kinds["side_effect"]):
+        # "which drugs are X": what X is decides how they are found, whichever of these the classifier said.
         if of_kinds["class"]:
             return _question("class_members", of_kinds["class"], memory)
         if of_kinds["term"]:

@@ -73,8 +73,8 @@ def test_usage(arguments: list[str], run: Run) -> None:
 @pytest.mark.parametrize("command", [["ask", "x"], ["ask", "x", "--json"], ["chat"]], ids=" ".join)
 def test_unreachable(command: list[str], run: Run, closed_url: str) -> None:
     message = (
-        f"helpline: No helpline server answers at {closed_url}. Start one with: make serve "
-        "In an emergency, call 911 or your local emergency number.\n"
+        "helpline: In an emergency, call 911 or your local emergency number. "
+        f"No helpline server answers at {closed_url}. Start one with: make serve\n"
     )
     assert run(*command, "--url", closed_url, typed="x\n") == (3, "", message)
 

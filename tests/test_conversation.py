@@ -251,6 +251,19 @@ def heard(topic: str | None, *mentions: Mention, act: str | None = None, **more:
             Question("comparison", ("alpelisib", "fam-trastuzumab-deruxtecan")),
             id="three drugs",
         ),
+        # --- which drugs: the kind of what is named decides
+        pytest.param(
+            heard("drugs_with_side_effect", HER2),
+            NOTHING,
+            Question("drugs_for_subtype", ("her2",)),
+            id="which act on HER2",
+        ),
+        pytest.param(
+            heard("drugs_for_subtype", PARP),
+            NOTHING,
+            Question("class_members", ("parp-inhibitor",)),
+            id="which are PARP",
+        ),
         # --- declined, whatever is named
         *[pytest.param(heard(topic), NOTHING, Question(topic), id=f"{topic} of nothing named") for topic in DECLINED],
         *[

@@ -374,7 +374,7 @@ def test_help_names_every_command(terminal: Terminal) -> None:
 
 def test_about(terminal: Terminal, stub: StubServer) -> None:
     shown = flat(terminal.say("/about"))
-    assert "I look up sentences that people wrote from named sources" in shown
+    assert "I look up sentences that were written beforehand from named sources" in shown
     assert "No clinician has reviewed them yet." in shown
     assert stub.url in shown
 
@@ -481,7 +481,10 @@ def test_an_answer_with_odd_details_is_shown(custom: object, terminal: Terminal,
 
 def test_no_server(closed_url: str) -> None:
     shown = Terminal("--url", closed_url).end(3)
-    assert shown == f"helpline: No helpline server answers at {closed_url}. Start one with: make serve\n"
+    assert shown == (
+        "helpline: In an emergency, call 911 or your local emergency number. "
+        f"No helpline server answers at {closed_url}. Start one with: make serve\n"
+    )
 
 
 def test_a_server_that_is_not_ready(open_terminal: Open, stub: StubServer) -> None:

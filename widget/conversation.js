@@ -42,9 +42,11 @@ export class Conversation {
   /** Bring the latest question to the top: an answer is read from its beginning. */
   reveal() {
     const latest = [...this.log.querySelectorAll(".you")].at(-1);
-    for (const box of latest ? [this.log, this.log.closest(".chat")] : []) {
-      box.scrollTop += latest.getBoundingClientRect().top - box.getBoundingClientRect().top - 8;
-    }
+    if (!latest) return;
+    const { host } = this.log.getRootNode();
+    const emergencyLine = host.shadowRoot.querySelector(".lines p").offsetHeight; // stays where the whole chat scrolls
+    scrollTo(this.log, latest, 0);
+    scrollTo(host, latest, emergencyLine);
   }
 
   /** Show the buttons of the latest reply in place of those before. */
@@ -112,4 +114,8 @@ export class Conversation {
     this.#sign.hidden = !working;
     this.#form.querySelector(".send").setAttribute("aria-disabled", String(working));
   }
+}
+
+function scrollTo(box, node, below) {
+  box.scrollTop += node.getBoundingClientRect().top - box.getBoundingClientRect().top - below - 8;
 }

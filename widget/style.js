@@ -2,7 +2,7 @@
 // A site sets --helpline-accent, --helpline-on-accent, --helpline-font and --helpline-radius, or styles a ::part.
 
 export const CSS = `
-:host { display: block; container-type: size; block-size: min(42rem, 100vh); inline-size: 100%; }
+:host { display: block; overflow: auto; scroll-padding-block-start: 4em; container-type: size; block-size: min(42rem, 100vh); inline-size: 100%; }
 :host([hidden]) { display: none; }
 :host([page]) { block-size: 100vh; block-size: 100dvh; }
 * { box-sizing: border-box; margin: 0; }
@@ -10,7 +10,7 @@ export const CSS = `
   --back: #fbfaf8; --paper: #fff; --ink: #1d2529; --faint: #4c585e; --line: #8a979d; --mine: #dfecee;
   --accent: var(--helpline-accent, #0b5563); --on-accent: var(--helpline-on-accent, #fff);
   --alarm: #a5001b; --on-alarm: #fff; --care: #fdeceb; --round: var(--helpline-radius, .75em);
-  display: flex; flex-direction: column; block-size: 100%; overflow: auto; overflow-wrap: anywhere;
+  display: flex; flex-direction: column; block-size: 100%; overflow-wrap: anywhere;
   background: var(--back); color: var(--ink); color-scheme: light;
   font: 1em/1.5 var(--helpline-font, system-ui, sans-serif);
 }
@@ -22,7 +22,7 @@ export const CSS = `
   --back: #000; --paper: #000; --ink: #fff; --faint: #fff; --line: #fff; --mine: #000;
   --accent: #ff0; --on-accent: #000; --alarm: #ff0; --on-alarm: #000; --care: #000; color-scheme: dark;
 }
-.body { flex: 1 1 0; min-block-size: 0; display: flex; flex-direction: column; }
+.body { flex: 1 1 0; min-block-size: 7em; display: flex; flex-direction: column; }
 button, textarea, input { font: inherit; color: inherit; }
 button { cursor: pointer; }
 a { color: var(--accent); }
@@ -44,7 +44,7 @@ small { display: block; }
 .lines a { font-weight: 700; }
 a[href^=tel] { display: inline-block; max-inline-size: 100%; }
 
-.options { flex: none; max-block-size: 60%; overflow: auto; padding: .5em .75em; background: var(--paper);
+.options { flex: 0 1 auto; min-block-size: 6em; overflow: auto; padding: .5em .75em; background: var(--paper);
   border-block-end: 1px solid var(--line); display: flex; flex-direction: column; gap: .6em; }
 .options .plain { margin-inline-end: .5em; margin-block: .2em; }
 fieldset { border: 0; padding: 0; min-inline-size: 0; }
@@ -98,7 +98,14 @@ textarea { display: block; inline-size: 100%; min-block-size: 2.75rem; max-block
   border: 1px solid var(--line); border-radius: var(--round); }
 .send[aria-disabled=true] { background: var(--line); border-color: var(--line); }
 
-@container (max-height: 27em) { .body, .log, .notice, .points, .options { flex: none; max-block-size: none; overflow: visible; } }
+/* Where the window is low, or the text large, everything scrolls as one and only the emergency line stays. */
+@container (max-height: 27em) {
+  .chat { block-size: auto; min-block-size: 100%; }
+  .body, .log, .notice, .points, .options { flex: none; overflow: visible; }
+  .lines { display: contents; }
+  .lines p { padding: .2em .75em; background: var(--care); }
+  .lines p:first-child { position: sticky; inset-block-start: 0; z-index: 1; border-block-end: 1px solid var(--line); }
+}
 @media (prefers-reduced-motion: reduce) { .working i { animation: none; } }
 @media (forced-colors: active) {
   .main, .calls a, .marker { border: 1px solid ButtonText; }

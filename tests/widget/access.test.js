@@ -127,6 +127,10 @@ describe("accessibility", needsBrowser, () => {
       await ask(page, "Does examplinib cause diarrhea?");
       await page.locator(".marker").first().click();
       await assertNothingCut(page);
+      const question = await page.locator(".you").boundingBox();
+      const emergency = await page.locator(".chat .lines a[href='tel:911']").boundingBox();
+      assert.ok(emergency.y >= 0 && emergency.y + emergency.height <= question.y, "the emergency line is in sight above the question");
+      assert.ok(question.y < viewport.height, "the question is in sight");
       for (const part of [".chat .lines a[href='tel:911']", ".marker >> nth=0", ".quick button", "textarea", ".send"]) {
         await page.locator(part).scrollIntoViewIfNeeded();
         const { x, y, width, height } = await page.locator(part).boundingBox();
