@@ -352,7 +352,7 @@ class Composer:
 
     def _symptom(self, question: Question) -> Reply:
         """Answer "does X cause Y" for that pair, or what to do about Y where no drug is known."""
-        drugs = [s for s in self._subjects(question) if s.kind == "drug"][:MOST_DRUGS]
+        drugs = self._drugs(question)
         effects = [s for s in self._subjects(question) if s.kind == "side_effect"][:1]
         if drugs and effects:
             return self._pair(question, drugs, effects[0])
@@ -484,7 +484,7 @@ class Composer:
 
     def _combination(self, question: Question) -> Reply:
         """Answer with which drugs one is given; whether two go together only where our sources say that they do."""
-        drugs = [s for s in self._subjects(question) if s.kind == "drug"][:MOST_DRUGS]
+        drugs = self._drugs(question)
         if len(drugs) < 2:
             return self._facts(question)
         ids = {d.id for d in drugs}
@@ -507,7 +507,7 @@ class Composer:
 
     def _decline(self, question: Question) -> Reply:
         """Say why it is not ours to decide, what not to do alone, whom to call and what to ask."""
-        drugs = [s for s in self._subjects(question) if s.kind == "drug"][:MOST_DRUGS]
+        drugs = self._drugs(question)
         page = _Page()
         name = ", ".join(d.names.inside for d in drugs) or self._phrases.say("this_medicine")
         page.add(self._phrases.say(f"ask_{question.topic}", drug=name))
@@ -627,6 +627,10 @@ class Composer:
 
     def _subjects(self, question: Question) -> list[Subject]:
         return [self._knowledge.subjects[i] for i in question.subjects]
+
+    def _drugs(self, question: Question) -> list[Subject]:
+        """Return the drugs of a question, as many as one reply answers about."""
+        return [s for s in self._subjects(question) if s.kind == "drug"][:MOST_DRUGS]
 
     def _first_of_kind(self, question: Question, kind: str) -> Subject | None:
         return next((s for s in self._subjects(question) if s.kind == kind), None)
