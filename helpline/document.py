@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 import yaml
 
+from helpline import slips
+
 
 class Table(dict[Any, Any]):
     """A YAML mapping; `lines[key]` is the 1-based line of a key, `line` that of the whole."""
@@ -95,6 +97,8 @@ def read(path: Path) -> Any:
         # The loader is a subclass of PyYAML's safe loader: it builds plain data and nothing else.
         return yaml.load(text, Loader=_Loader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
+        if slip := slips.find(text):
+            raise DocumentError(slip.message, slip.line) from error
         mark = error.problem_mark or error.context_mark
         raise DocumentError(f"is not YAML: {error.problem}", mark.line + 1 if mark else 1) from error
     except (yaml.YAMLError, ValueError) as error:

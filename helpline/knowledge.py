@@ -76,6 +76,7 @@ class Names:
     all: tuple[str, ...]
     brands: tuple[str, ...] = ()
     generic: str | None = None
+    misspellings: tuple[str, ...] = ()
 
     @property
     def inside(self) -> str:
@@ -117,7 +118,7 @@ class Subject:
     @functools.cached_property
     def review_status(self) -> str:
         """Return the status, `stale` where the text was edited after it was approved."""
-        if self.review.status == "approved" and self.review.hash != content_hash(self.fields):
+        if self.review.status == "approved" and self.review.hash != content_hash(self):
             return "stale"
         return self.review.status
 
@@ -281,10 +282,22 @@ class Knowledge:
         raise KeyError(role)
 
 
-def content_hash(fields: Mapping[str, tuple[Statement, ...] | None]) -> str:
-    """Return the sha256 of a subject's statements: what a reviewer approves."""
-    plain = {
-        name: None if statements is None else [dataclasses.asdict(s) for s in statements]
-        for name, statements in fields.items()
+def content_hash(subject: Subject) -> str:
+    """Return the sha256 of what a reviewer approves: all that is told of a subject, and under which names.
+
+    Its id, kind, class and names are part of it, and whether it is newer than our main source: a changed brand or class
+    changes answers as much as a changed sentence. How names may be misspelled, and `as_of`, are not.
+    """
+    names = subject.names
+    told = {
+        "id": subject.id,
+        "kind": subject.kind,
+        "class": subject.class_id,
+        "newer": subject.newer,
+        "names": [names.display, names.generic, *sorted(set(names.all) - set(names.misspellings))],
+        "fields": {
+            name: None if statements is None else [dataclasses.asdict(s) for s in statements]
+            for name, statements in subject.fields.items()
+        },
     }
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -44,7 +44,7 @@ def approve(subject: Subject, root: Path, reviewer: str, role: str, date: dateti
     if not reviewer.strip() or not role.strip():
         raise CannotReview("An approval needs the reviewer's name and role: --reviewer NAME --role ROLE")
     record = f"  reviewer: {json.dumps(reviewer)}\n  role: {json.dumps(role)}\n  date: {date.isoformat()}\n"
-    text = f"review:\n  status: approved\n{record}  hash: {content_hash(subject.fields)}\n"
+    text = f"review:\n  status: approved\n{record}  hash: {content_hash(subject)}\n"
     _write(path_of(subject, root), text)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from rapidfuzz import process
 
-from helpline import document
+from helpline import document, prose
 from helpline.document import Series, Table
 from helpline.knowledge import (
     FOLDERS,
@@ -63,6 +63,7 @@ EXCUSES = (
 CALL_NOW_URGENCIES = ("emergency", "right_away")
 ROLES = ("general", "emergency", "crisis", "poison", "support", "report")
 
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 ANY_KIND = frozenset(FOLDERS.values())
 
 
@@ -124,25 +125,6 @@ _NAME_LISTS = {
 }
 _EXTRAS = {"route": ROUTES, "frequency": FREQUENCIES, "urgency": URGENCIES, "level": LEVELS}
 
-# What no text may hold: (pattern, why). Doses are between a person and their doctor; praise and promises are not facts.
-_FORBIDDEN = (
-    (
-        re.compile(
-            r"\b\d[\d.,]*[\s-]?(?:mg|mcg|µg|ml|g|grams?|iu|micrograms?|milligrams?|millilit(?:er|re)s?|units)\b(?:/\w+)?",
-            re.I,
-        ),
-        "doses are never given",
-    ),
-    (
-        re.compile(
-            r"\b(?:half an?|one|two|three|four|five|six|seven|eight|nine|ten|\d+) (?:\w+ )?(?:tablet|pill|capsule)s?\b",
-            re.I,
-        ),
-        "numbers of tablets are never given",
-    ),
-    (re.compile(r"\b(?:best|better|safe to|safely)\b", re.I), "we do not rank or promise"),
-)
-
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """Return ' Did you mean "x"?' for the closest allowed word, or '' where none is close."""
@@ -151,8 +133,8 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
 
 
 def _folded(name: str) -> str:
-    """Return a name as it is compared: lower case, hyphens as spaces."""
-    return re.sub(r"[\s-]+", " ", name.lower()).strip()
+    """Return a name as it is compared: lower case, hyphens as spaces, no plural s."""
+    return re.sub(r"(?<=[a-z])(?<!s)s$", "", re.sub(r"[\s-]+", " ", name.lower()).strip())
 
 
 def _is_pair(value: Any) -> bool:
@@ -223,7 +205,7 @@ class _File:
         if value is None and key not in table:
             return ()
         if not isinstance(value, Series):
-            self.report(table.line_of(key), f'"{key}" must be a list')
+            self.report(table.line_of(key), f'"{key}" must be a list, such as [one, two]')
             return ()
         seen: list[Any] = []
         for word, line in zip(value, value.lines):
@@ -323,7 +305,7 @@ class _Reader:
         file.keys(table, ("id", "names", "as_of", "review", *own), allowed=rules)
         if table.get("id") != file.stem:
             file.report(table.line_of("id"), f'id "{table.get("id")}" must equal the file name "{file.stem}"')
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", file.stem):
+        if not _ID.fullmatch(file.stem):
             file.report(1, f'file name "{file.stem}" must be lower case with hyphens')
         fields = {name: self._field(file, table, name, rule) for name, rule in rules.items()}
         names = self._names(file, table, kind)
@@ -375,7 +357,13 @@ class _Reader:
         for key in (*single, *lists):
             for name in given.get(key, first if key == single[0] else ()):
                 self._claim(file, entry.line_of(key), name, file.stem)
-        return Names(display=display, all=every, brands=given.get("brands", ()), generic=generic)
+        return Names(
+            display=display,
+            all=every,
+            brands=given.get("brands", ()),
+            generic=generic,
+            misspellings=given["misspellings"],
+        )
 
     def _claim(self, file: _File, line: int, name: str, owner: str) -> None:
         holder, where = self._claims.setdefault(_folded(name), (owner, file.name))
@@ -428,11 +416,8 @@ class _Reader:
         if rule.needs_about and "about" in entry and not about:
             file.report(entry.line_of("about"), '"about" must hold at least one id')
         self._links.extend((file, entry.line_of("about"), subject_id, rule.about) for subject_id in about)
-        texts = {language: file.word(entry, language) for language in LANGUAGES if language in entry}
-        for language, text in texts.items():
-            self._check_text(file, entry.line_of(language), text)
         return Statement(
-            texts=texts,
+            texts=self._texts(file, entry),
             sources=self._cite(file, entry),
             about=about,
             level=chosen.get("level") or "plain",
@@ -443,13 +428,13 @@ class _Reader:
         )
 
     @staticmethod
-    def _check_text(file: _File, line: int, text: str) -> None:
-        if text and not re.search(r"[.!?]$", text):
-            file.report(line, f'the text "...{text[-20:]}" must end with a full stop')
-        for pattern, why in _FORBIDDEN:
-            found = pattern.search(text)
-            if found:
-                file.report(line, f'"{found.group()}" may not stand in a text: {why}')
+    def _texts(file: _File, entry: Table) -> dict[str, str]:
+        """Return the wording by language, and report all that it may not hold."""
+        texts = {language: file.word(entry, language) for language in LANGUAGES if language in entry}
+        for language, text in texts.items():
+            for message in prose.faults(text):
+                file.report(entry.line_of(language), message)
+        return texts
 
     def _cite(self, file: _File, entry: Table) -> tuple[str, ...]:
         cited = file.words(entry, "sources")
@@ -512,30 +497,47 @@ class _Reader:
         if file.table is None:
             return ()
         file.keys(file.table, ("medicines", "cancers"))
-        groups = []
+        groups: list[NotCovered] = []
         for key, kind in (("medicines", "medicine"), ("cancers", "cancer")):
             entries = file.table.get(key)
             if not isinstance(entries, Series):
                 file.report(file.table.line_of(key), f'"{key}" must be a list')
-            for entry in entries if isinstance(entries, Series) else ():
-                if not isinstance(entry, Table):
-                    file.report(
-                        file.table.line_of(key), f'each of "{key}" must be a mapping with id, display and names'
-                    )
-                    continue
-                file.keys(entry, ("id", "display", "names"))
-                names = file.words(entry, "names")
-                for name in names:
-                    self._claim_not_covered(file, entry, name)
-                groups.append(NotCovered(str(entry.get("id")), kind, entry.get("display") or {}, names))
+            for entry, line in zip(entries, entries.lines) if isinstance(entries, Series) else ():
+                if isinstance(entry, Table):
+                    groups.append(self._group(file, entry, kind, {g.id for g in groups}))
+                else:
+                    file.report(line, f'each of "{key}" must be a mapping with id, display and names')
         return tuple(groups)
 
-    def _claim_not_covered(self, file: _File, entry: Table, name: str) -> None:
+    def _group(self, file: _File, entry: Table, kind: str, taken: set[str]) -> NotCovered:
+        """Return a group of names that are not covered; `taken` are the ids of those before it."""
+        file.keys(entry, ("id", "display", "names"))
+        group_id = file.word(entry, "id")
+        if group_id and not _ID.fullmatch(group_id):
+            file.report(entry.line_of("id"), f'id "{group_id}" must be lower case with hyphens')
+        elif group_id in taken or group_id in self.subjects:
+            file.report(entry.line_of("id"), f'id "{group_id}" is taken already')
+        display = entry.get("display")
+        if not isinstance(display, Table):
+            if "display" in entry:
+                file.report(entry.line_of("display"), '"display" must be a mapping such as {en: "hormone therapy"}')
+            display = Table()
+        else:
+            file.keys(display, ("en",), allowed=LANGUAGES)
+        names = file.words(entry, "names")
+        if entry.get("names") == []:
+            file.report(entry.line_of("names"), '"names" must hold at least one name')
+        for name in names:
+            self._claim_not_covered(file, entry, name, group_id)
+        said = {language: file.word(display, language) for language in LANGUAGES if language in display}
+        return NotCovered(group_id, kind, said, names)
+
+    def _claim_not_covered(self, file: _File, entry: Table, name: str, group_id: str) -> None:
         # A medicine may be a term as well ("fulvestrant"): its definition is told, and nothing more.
         holder = self._claims.get(_folded(name), ("", ""))[0]
         if holder in self.subjects and self.subjects[holder].kind == "term":
             return
-        self._claim(file, entry.line_of("names"), name, "not covered")
+        self._claim(file, entry.line_of("names"), name, group_id)
 
     def _alarms(self) -> Alarms:
         file = self._open(self.root / "safety.yml")
@@ -575,7 +577,7 @@ class _Reader:
             file.report(entry.line_of(key), f'"{key}" must be a mapping with "en"')
             return {}
         file.keys(reply, ("en",), allowed=LANGUAGES)
-        return {language: file.word(reply, language) for language in reply if language in LANGUAGES}
+        return self._texts(file, reply)
 
     def _word_lists(self, file: _File, key: str, allowed: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
         entry = file.table.get(key) if file.table else None

@@ -56,10 +56,10 @@ def test_file_that_is_no_mapping(file: Path, text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("content", "line", "message"),
     [
-        (b"a: 1\nb: [1\nc: 2\n", 3, "is not YAML: did not find expected ',' or ']'"),
-        (b"a: b: c\n", 1, "is not YAML: mapping values are not allowed in this context"),
-        (b"a: 1\nb: *nobody\n", 2, "is not YAML: found undefined alias"),
-        (b"a: 1\nb: !!python/object:os.system {}\n", 2, "is not YAML: could not determine a constructor for the tag"),
+        (b"a: 1\nb: [1\nc: 2\n", 2, 'what "[" opens is not closed. Put "]" at its end'),
+        (b"a: b: c\n", 1, 'a text with a colon must stand in double quotes: "b: c"'),
+        (b"a: 1\nb: *nobody\n", 2, 'a text that starts with "*" must stand in double quotes'),
+        (b"a: 1\nb: !!python/object:os.system {}\n", 2, 'a text that starts with "!" must stand in double quotes'),
         (b"a: 1\n---\nb: 2\n", 2, "is not YAML: but found another document"),
         (b"a: 1\n[b]: 2\n", 2, "a key must be a word"),
         (b"a: 1\n~: 2\n", 2, "a key must be a word"),

@@ -84,8 +84,8 @@ def test_route(knowledge: Knowledge) -> None:
 
 
 def test_content_hash_changes_with_every_part_of_a_statement(folder: Path) -> None:
-    fields = validation.load(folder).subjects["alphanib"].fields
-    first = fields["side_effects"][0]
+    subject = validation.load(folder).subjects["alphanib"]
+    first = subject.fields["side_effects"][0]
     edits = [
         dataclasses.replace(first, texts={"en": "Another text."}),
         dataclasses.replace(first, texts=dict(first.texts) | {"es": "Otro texto."}),
@@ -95,16 +95,42 @@ def test_content_hash_changes_with_every_part_of_a_statement(folder: Path) -> No
         dataclasses.replace(first, level="detailed"),
         dataclasses.replace(first, newer=True),
     ]
-    hashes = {content_hash(dict(fields) | {"side_effects": (edited,)}) for edited in edits}
-    hashes.add(content_hash(dict(fields) | {"side_effects": None}))
+    fields = [dict(subject.fields) | {"side_effects": told} for told in (*((e,) for e in edits), None)]
+    hashes = {content_hash(dataclasses.replace(subject, fields=f)) for f in fields}
     assert len(hashes) == len(edits) + 1
-    assert content_hash(fields) not in hashes
-    assert content_hash(dict(fields)) == content_hash(fields)
+    assert content_hash(subject) not in hashes
+    assert content_hash(dataclasses.replace(subject, fields=dict(subject.fields))) == content_hash(subject)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_another_text"),
+    [
+        ("display: Alphanib (Alfa)", "display: Alphanib (Alfora)", True),
+        ("generic: alphanib", "generic: betanib", True),
+        ("brands: [Alfa, Alfora]", "brands: [Alfa]", True),
+        ("brands: [Alfa, Alfora]", "brands: [Alfora, Alfa]", False),
+        ("abbreviations: []", "abbreviations: [A-B]", True),
+        ("newer: false", "newer: true", True),
+        ("misspellings: [alfanib]", "misspellings: [alfanib, alfanab]", False),
+        ("as_of: 2026-11-22", "as_of: 2026-11-23", False),
+    ],
+)
+def test_content_hash_covers_the_names_a_person_is_told(
+    folder: Path, change: Callable[[str, str, str], None], old: str, new: str, is_another_text: bool
+) -> None:
+    before = content_hash(validation.load(folder).subjects["alphanib"])
+    change("drugs/alphanib.yml", old, new)
+    assert (content_hash(validation.load(folder).subjects["alphanib"]) != before) is is_another_text
+
+
+def test_content_hash_covers_the_class(folder: Path) -> None:
+    subject = validation.load(folder).subjects["alphanib"]
+    assert content_hash(dataclasses.replace(subject, class_id="beta-blocker")) != content_hash(subject)
 
 
 def test_review_status(folder: Path) -> None:
     subject = validation.load(folder).subjects["alpha"]
-    approved = dataclasses.replace(subject.review, status="approved", hash=content_hash(subject.fields))
+    approved = dataclasses.replace(subject.review, status="approved", hash=content_hash(subject))
     assert subject.review_status == "draft"
     assert dataclasses.replace(subject, review=approved).review_status == "approved"
     old = dataclasses.replace(approved, hash="0" * 64)

@@ -15,6 +15,7 @@ CLASS = "classes/alpha-blocker.yml"
 EFFECT = "side_effects/rash.yml"
 TERM = "terms/alpha.yml"
 ROUTE_NEEDED = '"administration" needs one route, it has {}. Allowed: pill, infusion, injection'
+NO_PARTNER = 'the text holds a quote without its partner: put straight quotes (") around the whole text'
 ONE_MORE = '  - en: "{}"\n    sources: [label]\n'
 
 
@@ -145,7 +146,7 @@ FAULTS = [
         EFFECT,
         "sources: [page]",
         "sources: page",
-        f'{EFFECT}:13: "sources" must be a list',
+        f'{EFFECT}:13: "sources" must be a list, such as [one, two]',
     ),
     fault(
         "bad url",
@@ -241,7 +242,13 @@ FAULTS = [
         "brands: [Alfa, 7]",
         f'{DRUG}:5: "brands" holds "7", which is not a text. Put it in quotes',
     ),
-    fault("list that is a text", DRUG, "brands: [Alfa, Alfora]", "brands: Alfa", f'{DRUG}:5: "brands" must be a list'),
+    fault(
+        "list that is a text",
+        DRUG,
+        "brands: [Alfa, Alfora]",
+        "brands: Alfa",
+        f'{DRUG}:5: "brands" must be a list, such as [one, two]',
+    ),
     # --- ids and names
     fault(
         "id not equal to the file name",
@@ -277,6 +284,70 @@ FAULTS = [
         "not_covered.yml",
         "names: [painex]",
         "names: [painex, alpha-protein]",
+    ),
+    fault(
+        "name claimed twice, once as a plural",
+        TERM,
+        "also: [alpha-protein]",
+        "also: [Alforas]",
+        f'{TERM}:4: the name "Alforas" belongs to "alphanib" already (knowledge/{DRUG})',
+    ),
+    fault(
+        "name in two groups that are not covered",
+        "not_covered.yml",
+        "names: [lung cancer]",
+        "names: [lung cancer, Painex]",
+        'not_covered.yml:8: the name "Painex" belongs to "pain-pills" already (knowledge/not_covered.yml)',
+    ),
+    fault(
+        "group that is not covered, with the id of another",
+        "not_covered.yml",
+        "id: lung-cancer",
+        "id: pain-pills",
+        'not_covered.yml:6: id "pain-pills" is taken already',
+    ),
+    fault(
+        "group that is not covered, with the id of a subject",
+        "not_covered.yml",
+        "id: lung-cancer",
+        "id: rash",
+        'not_covered.yml:6: id "rash" is taken already',
+    ),
+    fault(
+        "group that is not covered, with capitals in its id",
+        "not_covered.yml",
+        "id: lung-cancer",
+        "id: Lung Cancer",
+        'not_covered.yml:6: id "Lung Cancer" must be lower case with hyphens',
+    ),
+    fault(
+        "group that is not covered, without an id",
+        "not_covered.yml",
+        "  - id: lung-cancer\n    display",
+        "  - display",
+        'not_covered.yml:6: key "id" is missing',
+    ),
+    fault(
+        "group that is not covered, display without a language",
+        "not_covered.yml",
+        '{en: "lung cancer"}',
+        '"lung cancer"',
+        'not_covered.yml:7: "display" must be a mapping such as {en: "hormone therapy"}',
+    ),
+    fault(
+        "group that is not covered, display in no language that we know",
+        "not_covered.yml",
+        '{en: "lung cancer"}',
+        '{de: "Lungenkrebs"}',
+        'not_covered.yml:7: key "en" is missing',
+        'not_covered.yml:7: unknown key "de". Allowed: en, es',
+    ),
+    fault(
+        "group that is not covered, without names",
+        "not_covered.yml",
+        "names: [lung cancer]",
+        "names: []",
+        'not_covered.yml:8: "names" must hold at least one name',
     ),
     fault("blank display", TERM, "display: alpha\n", 'display: ""\n', f'{TERM}:3: "display" must be a text'),
     fault(
@@ -428,6 +499,79 @@ FAULTS = [
         )
         for number in ("one tablet", "seven tablets", "half a tablet")
     ],
+    *[
+        fault(
+            f"number of tablets, in other words: {number}",
+            TERM,
+            "is a protein.",
+            f"is {text}.",
+            f'{TERM}:11: "{number}" may not stand in a text: numbers of tablets are never given',
+        )
+        for text, number in (
+            ("half of a tablet", "half of a tablet"),
+            ("twelve tablets", "twelve tablets"),
+            ("half-tablets", "half-tablets"),
+            ("one or two of the small pills", "two of the small pills"),
+            ("½ tablet", "½ tablet"),
+            ("1.5 tablets", "1.5 tablets"),
+            ("a tablet and a half", "tablet and a half"),
+        )
+    ],
+    *[
+        fault(
+            f"unit without a number: {unit}",
+            TERM,
+            "is a protein.",
+            f"is fifty {unit}.",
+            f'{TERM}:11: "{unit}" may not stand in a text: doses are never given',
+        )
+        for unit in ("milligrams", "mg", "mg/kg")
+    ],
+    fault(
+        "days without pills are no dose", TERM, "is a protein.", "is for 4 days with pills and 3 days without pills."
+    ),
+    *[
+        fault(
+            f"praise or promise: {word}",
+            TERM,
+            "is a protein.",
+            f"is {word} here.",
+            f'{TERM}:11: "{word}" may not stand in a text: we do not rank or promise',
+        )
+        for word in ("safe", "safest", "safer", "better", "guaranteed", "guarantee", "cure", "cured", "curable")
+    ],
+    fault(
+        "every hit is reported, not the first alone",
+        TERM,
+        "is a protein.",
+        "is best at 5 mg or 10 mg, and safe to take as two pills.",
+        f'{TERM}:11: "10 mg" may not stand in a text: doses are never given',
+        f'{TERM}:11: "5 mg" may not stand in a text: doses are never given',
+        f'{TERM}:11: "best" may not stand in a text: we do not rank or promise',
+        f'{TERM}:11: "safe" may not stand in a text: we do not rank or promise',
+        f'{TERM}:11: "two pills" may not stand in a text: numbers of tablets are never given',
+    ),
+    fault(
+        "curly quotes",
+        TERM,
+        '"Alpha is a protein."',
+        "“Alpha is a protein.”",
+        f"{TERM}:11: {NO_PARTNER}",
+    ),
+    fault(
+        "quote that nothing opened",
+        TERM,
+        '"Alpha is a protein."',
+        'Alpha is a protein."',
+        f"{TERM}:11: {NO_PARTNER}",
+    ),
+    fault(
+        "dose in the reply to an alarm",
+        "safety.yml",
+        '"Call 911 now."',
+        '"Call 911 now and chew 300 mg."',
+        'safety.yml:3: "300 mg" may not stand in a text: doses are never given',
+    ),
     # --- dates and reviews
     fault("bad date", CLASS, "2026-11-22", "Nov 2026", f'{CLASS}:7: "as_of" must be a date such as 2026-11-22'),
     fault(
@@ -551,7 +695,7 @@ FAULTS = [
         "not_covered.yml",
         "medicines:\n",
         "medicines:\n  - painol\n",
-        'not_covered.yml:1: each of "medicines" must be a mapping with id, display and names',
+        'not_covered.yml:2: each of "medicines" must be a mapping with id, display and names',
     ),
     # --- whole files
     fault(
@@ -559,14 +703,14 @@ FAULTS = [
         TERM,
         "id: alpha\n",
         "id: alpha: beta\n",
-        f"{TERM}:1: is not YAML: mapping values are not allowed in this context",
+        f'{TERM}:1: a text with a colon must stand in double quotes: "alpha: beta"',
     ),
     fault(
         "tab",
         EFFECT,
         "  display: rash",
         "\tdisplay: rash",
-        f"{EFFECT}:3: is not YAML: found character that cannot start any token",
+        f"{EFFECT}:3: a tab stands at the start of the line. Use spaces instead: two for each step in",
     ),
     fault("key that is no word", TERM, "id: alpha\n", "[id]: alpha\n", f"{TERM}:1: a key must be a word"),
 ]
@@ -661,7 +805,7 @@ def test_load_refuses_with_the_same_messages(folder: Path, change: Callable[[str
 
 
 def test_approved_text_is_stale_after_an_edit(folder: Path, change: Callable[[str, str, str], None]) -> None:
-    reviewed = content_hash(validation.load(folder).subjects["alpha"].fields)
+    reviewed = content_hash(validation.load(folder).subjects["alpha"])
     signed = f'{{status: approved, reviewer: A. B., role: nurse, date: 2026-11-22, hash: "{reviewed}"}}'
     change(TERM, "{status: draft}", signed)
     assert validation.load(folder).subjects["alpha"].review_status == "approved"
