@@ -26,9 +26,10 @@ check: ## about a minute: lint, types, knowledge, fast tests; no training
 	.venv/bin/python -W ignore -m benchmarks.reading
 	.venv/bin/pytest -q -m "not slow"
 
-test: ## the whole test suite, from a fresh clone
+test: ## the whole test suite, the page in a real browser included, from a fresh clone
 	@scripts/setup dev
 	@$(HELPLINE) train
+	scripts/test-widget
 	.venv/bin/pytest
 
 bench: ## speed, memory and accuracy, as a table
