@@ -102,6 +102,7 @@ _LISTINGS = {
     "common": "Listed as common",
     "less_common": "Listed as less common",
     "rare": "Listed as rare",
+    "listed": "Listed without how often",
 }
 # What two drugs are compared by, one first statement each.
 _COMPARED = (

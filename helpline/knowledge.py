@@ -263,12 +263,13 @@ class Knowledge:
         """Return how a drug's own statements list an effect.
 
         Returns:
-            `serious`, `common`, `less_common` or `rare`, the first of these that holds; None if it is not listed.
+            `serious`, `common`, `less_common`, `rare` or `listed` (how often is not said), the first of these that
+            holds; None if it is not listed.
         """
         if any(effect_id in s.about for s in drug.statements("serious_side_effects", "boxed_warning")):
             return "serious"
         said = {s.frequency or "common" for s in drug.statements("side_effects") if effect_id in s.about}
-        return next((f for f in ("common", "less_common", "rare") if f in said), None)
+        return next((f for f in ("common", "less_common", "rare", "listed") if f in said), None)
 
     def line(self, role: str) -> Line:
         """Return the first helpline of a role.

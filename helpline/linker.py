@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 # The label of each kind of name, in the model's entities and in `data/nlu.yml`.
 LABELS = ENTITY_OF_KIND
 LABELS_NOT_COVERED = {"medicine": "other_medicine", "cancer": "other_cancer"}
-# Ways of giving a drug. Their words tell the topic ("is it a pill"), so they are not hidden from the classifier.
-ROUTES = ("iv", "pill", "subcutaneous")
+# Terms whose words tell the topic ("is it a pill", "may I breastfeed"), so they are not hidden from the classifier.
+TELLING = ("breastfeeding", "fertility", "iv", "pill", "subcutaneous")
 _SPLIT_BY_SPACY = re.compile(r"[-/+.'()\d]")
 
 
@@ -145,6 +145,6 @@ def _join_parts(doc: Doc, parts: dict[str, list[str]]) -> Doc:
 def _mask_names(doc: Doc) -> Doc:
     """Give each name found a lemma that tells its kind: "Kisqali" becomes "drugname"."""
     for entity in doc.ents:
-        if entity.ent_id_ not in ROUTES:
+        if entity.ent_id_ not in TELLING:
             entity[0].lemma_ = entity.label_.replace("_", "") + "name"
     return doc

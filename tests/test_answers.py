@@ -318,6 +318,7 @@ def test_a_pair_says_what_the_drug_file_lists(questions: object, composer: Compo
         "serious": "serious side effect",
         "common": "as a common",
         "less_common": "as a less common",
+        "listed": "as a possible",
         "rare": "as a rare",
         None: "do not list",
     }

@@ -33,6 +33,8 @@ def test_every_drug_is_a_member_of_its_class(knowledge: Knowledge) -> None:
         ([], [], [said("rash", "common")], "common"),
         ([], [], [said("rash", "less_common")], "less_common"),
         ([], [], [said("rash", "rare")], "rare"),
+        ([], [], [said("rash", "listed")], "listed"),
+        ([], [], [said("rash", "listed"), said("rash", "rare")], "rare"),
         ([], [], [said("rash", "rare"), said("rash")], "common"),
         ([said("rash")], [], [said("rash", "rare")], "serious"),
         ([], [said("rash")], [], "serious"),

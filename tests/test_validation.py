@@ -409,7 +409,7 @@ FAULTS = [
         DRUG,
         "frequency: common",
         "frequency: often",
-        f'{DRUG}:44: frequency "often" is not allowed. Allowed: common, less_common, rare',
+        f'{DRUG}:44: frequency "often" is not allowed. Allowed: common, less_common, rare, listed',
     ),
     fault(
         "no detailed mechanism",
