@@ -19,6 +19,7 @@ COMPONENT_MODULES = (
     "helpline/knowledge.py",
     "helpline/linker.py",
     "helpline/paths.py",
+    "helpline/prose.py",
     "helpline/question.py",
     "helpline/rasa/classifier.py",
     "helpline/rasa/encoder.py",
