@@ -25,6 +25,7 @@ COMPONENT_MODULES = (
     "helpline/rasa/encoder.py",
     "helpline/rasa/nlu.py",
     "helpline/safety.py",
+    "helpline/seeds.py",
     "helpline/spelling.py",
     "helpline/validation.py",
     "helpline/wording.py",
