@@ -26,6 +26,7 @@ COMPONENT_MODULES = (
     "helpline/rasa/nlu.py",
     "helpline/safety.py",
     "helpline/seeds.py",
+    "helpline/slips.py",
     "helpline/spelling.py",
     "helpline/validation.py",
     "helpline/wording.py",
