@@ -77,6 +77,7 @@ class Names:
     brands: tuple[str, ...] = ()
     generic: str | None = None
     misspellings: tuple[str, ...] = ()
+    hard: tuple[str, ...] = ()  # the words that a plain text may not use unexplained
 
     @property
     def inside(self) -> str:

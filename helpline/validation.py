@@ -17,6 +17,7 @@ from rapidfuzz import process
 
 from helpline import document, prose
 from helpline.document import Series, Table
+from helpline.glosses import Glossary
 from helpline.knowledge import (
     FOLDERS,
     SOURCES_DO_NOT_SAY,
@@ -38,6 +39,7 @@ from helpline.knowledge import (
 
 LANGUAGES = ("en", "es")
 LAYERS = ("label", "guideline", "research", "government", "patient_org")
+WEAK_TIERS = ("trade-news", "other")  # too far from the origin to carry a fact alone
 TIERS = ("gov", "label-mirror", "manufacturer", "journal", "patient-org", "trade-news", "other", "seed")
 LEVELS = ("plain", "detailed")
 ROUTES = ("pill", "infusion", "injection")
@@ -123,6 +125,7 @@ _NAME_LISTS = {
     "side_effect": ("also", "abbreviations", "misspellings", "symptoms"),
     "term": ("also", "abbreviations", "misspellings"),
 }
+_WITH_HARD_WORDS = ("side_effect", "term")
 _EXTRAS = {"route": ROUTES, "frequency": FREQUENCIES, "urgency": URGENCIES, "level": LEVELS}
 
 
@@ -243,12 +246,18 @@ class _Reader:
         self._links: list[tuple[_File, int, str, frozenset[str]]] = []
         self._claims: dict[str, tuple[str, str]] = {}  # folded name -> (subject id, file)
         self.sources = self._sources()
+        self._hard: dict[str, str] = {}  # hard word -> the subject that explains it
+        self._lines_of: dict[tuple[str, str], tuple[_File, list[int]]] = {}  # (subject, field) -> lines of its texts
+        self._gaps_used: set[tuple[str, str]] = set()  # (source, field) that a statement needed
+        self._gaps = self._read_gaps()
         self.subjects = self._subjects()
         self.lines = self._lines()
         self.not_covered = self._not_covered()
         self.alarms = self._alarms()
         self._check_links()
         self._check_citations()
+        self._check_gaps()
+        self._check_hard_words()
 
     # --- whole files
 
@@ -278,6 +287,45 @@ class _Reader:
                 tier=(file.choice(entry, "tier", TIERS) if "tier" in entry else None) or "",
             )
         return sources
+
+    def _read_gaps(self) -> dict[tuple[str, str], int]:
+        """Return where a weak source may stand alone: (source, field) with its line in `gaps.yml`."""
+        file = self._open(self.root / "gaps.yml")
+        self._gaps_file = file
+        allowed: dict[tuple[str, str], int] = {}
+        for gap, entry in (file.table or {}).items():
+            line = file.table.line_of(gap) if file.table else 1
+            if not isinstance(entry, Table) or not isinstance(entry.get("allows"), Table):
+                file.report(line, f'gap "{gap}" must be a mapping with "reason" and "allows" (source: fields)')
+                continue
+            file.keys(entry, ("reason", "allows"))
+            file.word(entry, "reason")
+            for source in entry["allows"]:
+                line = entry["allows"].line_of(source)
+                if source not in self.sources:
+                    file.report(line, f'source "{source}" is not in sources.yml.{nearest(str(source), self.sources)}')
+                elif self.sources[source].tier not in WEAK_TIERS:
+                    file.report(line, f'source "{source}" is not weak ({self.sources[source].tier}): take it out')
+                allowed |= {(str(source), field): line for field in file.words(entry["allows"], source)}
+        return allowed
+
+    def _check_weakness(self, file: _File, entry: Table, cited: tuple[str, ...], field: str) -> None:
+        """Report a statement that rests on weak sources alone, where no gap of the evidence allows it."""
+        known = [source for source in cited if source in self.sources]
+        if not known or any(self.sources[source].tier not in WEAK_TIERS for source in known):
+            return
+        found = {(source, field) for source in known} & self._gaps.keys()
+        self._gaps_used |= found
+        if not found:
+            weak = ", ".join(f"{source}: {self.sources[source].tier}" for source in known)
+            line = entry.line_of("sources")
+            file.report(line, f"rests on weak sources alone ({weak}). Cite a stronger one first, or take it out")
+
+    def _check_gaps(self) -> None:
+        for (source, field), line in self._gaps.items():
+            is_weak = source in self.sources and self.sources[source].tier in WEAK_TIERS
+            if is_weak and (source, field) not in self._gaps_used:
+                self._gaps_file.report(line, f'no statement of "{field}" needs "{source}" alone: take it out')
 
     def _subjects(self) -> dict[str, Subject]:
         subjects: dict[str, Subject] = {}
@@ -348,7 +396,12 @@ class _Reader:
             return Names(display=file.stem, all=())
         lists = _NAME_LISTS[kind]
         single = ("generic", "display") if kind == "drug" else ("display",)
-        file.keys(entry, single, allowed=lists)
+        file.keys(entry, single, allowed=(*lists, *(("hard",) if kind in _WITH_HARD_WORDS else ())))
+        hard = file.words(entry, "hard")
+        for word in hard:
+            holder = self._hard.setdefault(word.lower(), file.stem)
+            if holder != file.stem:
+                file.report(entry.line_of("hard"), f'the hard word "{word}" is explained by "{holder}" already')
         given = {key: file.words(entry, key) for key in lists}
         display = file.word(entry, "display")
         generic = file.word(entry, "generic") if kind == "drug" else None
@@ -363,6 +416,7 @@ class _Reader:
             brands=given.get("brands", ()),
             generic=generic,
             misspellings=given["misspellings"],
+            hard=hard,
         )
 
     def _claim(self, file: _File, line: int, name: str, owner: str) -> None:
@@ -401,11 +455,15 @@ class _Reader:
 
     def _statements(self, file: _File, value: Series, name: str, rule: FieldRule) -> tuple[Statement, ...]:
         statements = []
+        lines: list[int] = []
+        self._lines_of[file.stem, name] = file, lines
         for entry, line in zip(value, value.lines):
             if not isinstance(entry, Table):
                 file.report(line, f'a statement of "{name}" must be a mapping with "en" and "sources"')
                 continue
             statements.append(self._statement(file, entry, rule))
+            lines.append(entry.line_of("en"))
+            self._check_weakness(file, entry, statements[-1].sources, name)
         return tuple(statements)
 
     def _statement(self, file: _File, entry: Table, rule: FieldRule) -> Statement:
@@ -672,6 +730,18 @@ class _Reader:
         for source in self.sources:
             if source not in self.cited and table is not None:
                 self._sources_file.report(table.line_of(source), f'nobody cites the source "{source}": take it out')
+
+    def _check_hard_words(self) -> None:
+        glossary = Glossary(self._hard)
+        for subject in self.subjects.values():
+            for field in subject.fields:
+                for index, word, explained_in in glossary.unexplained(subject, subject.statements(field)):
+                    file, lines = self._lines_of[subject.id, field]
+                    file.report(
+                        lines[index],
+                        f'"{word}" is a hard word that "{field}" does not explain at its first use: '
+                        f'say what it is, or add "{explained_in}" to "about"',
+                    )
 
     def knowledge(self) -> Knowledge:
         return Knowledge(self.subjects, self.sources, self.lines, self.not_covered, self.alarms)

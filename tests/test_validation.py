@@ -39,7 +39,7 @@ FAULTS = [
         TERM,
         "  abbreviations: []",
         "  zzz: []",
-        f'{TERM}:5: unknown key "zzz". Allowed: abbreviations, also, display, misspellings',
+        f'{TERM}:5: unknown key "zzz". Allowed: abbreviations, also, display, hard, misspellings',
     ),
     fault(
         "misspelt field is unknown and missing",
@@ -572,6 +572,96 @@ FAULTS = [
         '"Call 911 now and chew 300 mg."',
         'safety.yml:3: "300 mg" may not stand in a text: doses are never given',
     ),
+    # --- hard words
+    fault(
+        "hard word that nobody explains",
+        DRUG,
+        "often causes a rash.",
+        "often raises betase and causes a rash. Betases can stay high.",
+        f'{DRUG}:41: "betase" is a hard word that "side_effects" does not explain at its first use: say what it is, or '
+        'add "betase" to "about"',
+    ),
+    *[
+        fault(f"hard word that is explained: {text}", DRUG, "often causes a rash.", text)
+        for text in (
+            "raises an enzyme (betase).",
+            "raises betase (an enzyme).",
+            "raises betase, an enzyme of the skin.",
+            "raises an enzyme called betase.",
+            "raises betases. Betases are enzymes.",
+        )
+    ],
+    *[
+        fault(
+            f"hard word that only looks explained: {text}",
+            DRUG,
+            "often causes a rash.",
+            text,
+            f'{DRUG}:41: "betase" is a hard word that "side_effects" does not explain at its first use: say what it '
+            'is, or add "betase" to "about"',
+        )
+        for text in ("raises betase, sugar and fat.", "raises betase or sugar.", "raises sugar (and betase).")
+    ],
+    fault(
+        "hard word in a detailed statement is allowed",
+        DRUG,
+        "It binds to the pocket of alpha.",
+        "It binds to the pocket of betase.",
+    ),
+    fault(
+        "hard word of two files",
+        EFFECT,
+        "  symptoms: [red skin]",
+        "  symptoms: [red skin]\n  hard: [Betase]",
+        'terms/betase.yml:7: the hard word "betase" is explained by "rash" already',
+    ),
+    fault(
+        "hard words of a drug",
+        DRUG,
+        "  misspellings: [alfanib]",
+        "  misspellings: [alfanib]\n  hard: [alphanib]",
+        f'{DRUG}:10: unknown key "hard". Allowed: abbreviations, biosimilars, brands, display, generic, misspellings, '
+        "variants",
+    ),
+    # --- weak sources
+    fault(
+        "statements on a weak source alone",
+        "sources.yml",
+        "tier: patient-org",
+        "tier: trade-news",
+        *[
+            f"{place}: rests on weak sources alone (page: trade-news). Cite a stronger one first, or take it out"
+            for place in (f"{DRUG}:27", "helpline.yml:11", f"{EFFECT}:13", f"{TERM}:12", "terms/betase.yml:13")
+        ],
+    ),
+    fault(
+        "gap for a source that is not weak",
+        "gaps.yml",
+        "{}",
+        'age:\n  reason: "Old."\n  allows:\n    page: [definition]',
+        'gaps.yml:4: source "page" is not weak (patient-org): take it out',
+    ),
+    fault(
+        "gap for a source that there is not",
+        "gaps.yml",
+        "{}",
+        'age:\n  reason: "Old."\n  allows:\n    pages: [definition]',
+        'gaps.yml:4: source "pages" is not in sources.yml. Did you mean "page"?',
+    ),
+    fault(
+        "gap without sources",
+        "gaps.yml",
+        "{}",
+        'age:\n  reason: "Old."',
+        'gaps.yml:1: gap "age" must be a mapping with "reason" and "allows" (source: fields)',
+    ),
+    fault(
+        "gap without a reason",
+        "gaps.yml",
+        "{}",
+        "age:\n  allows: {}",
+        'gaps.yml:2: key "reason" is missing',
+    ),
     # --- dates and reviews
     fault("bad date", CLASS, "2026-11-22", "Nov 2026", f'{CLASS}:7: "as_of" must be a date such as 2026-11-22'),
     fault(
@@ -742,6 +832,13 @@ def test_real_knowledge_is_valid() -> None:
     assert [str(p) for p in validation.check(paths.KNOWLEDGE)] == []
 
 
+def test_a_gap_allows_a_weak_source_to_stand_alone(folder: Path, change: Callable[[str, str, str], None]) -> None:
+    fields = "hours, definition, mechanism, monitoring"
+    change("sources.yml", "tier: patient-org", "tier: other")
+    change("gaps.yml", "{}", f'age:\n  reason: "Old."\n  allows:\n    page: [{fields}]\n')
+    assert _messages(folder) == ['knowledge/gaps.yml:4: no statement of "monitoring" needs "page" alone: take it out']
+
+
 def test_upper_case_file_name(folder: Path, change: Callable[[str, str, str], None]) -> None:
     change(CLASS, "id: alpha-blocker", "id: Alpha-blocker")
     (folder / CLASS).rename(folder / "classes/Alpha-blocker.yml")
@@ -769,7 +866,7 @@ def test_empty_file(folder: Path) -> None:
     assert _messages(folder) == [f"knowledge/{CLASS}:1: must be a mapping of keys to values"]
 
 
-@pytest.mark.parametrize("file", ["helpline.yml", "safety.yml", "not_covered.yml"])
+@pytest.mark.parametrize("file", ["helpline.yml", "safety.yml", "not_covered.yml", "gaps.yml"])
 def test_missing_file(folder: Path, file: str) -> None:
     (folder / file).unlink()
     assert _messages(folder) == [f"knowledge/{file}:1: cannot be read: No such file or directory"]
