@@ -12,7 +12,7 @@ from actions import translation
 
 
 class ActionAnswerQuestion(Action):
-    """Answers every topic, emergencies and small talk included."""
+    """Answers every message that a rule knows: the core decides what it asks, and whether to ask back."""
 
     def name(self) -> str:
         """Return the name used in domain.yml."""
@@ -23,22 +23,6 @@ class ActionAnswerQuestion(Action):
     ) -> list[dict[str, Any]]:
         """Send the reply to the last message and return the slots to remember."""
         reply, memory = translation.assistant().reply(translation.heard(tracker), translation.memory(tracker))
-        return translation.send(dispatcher, reply, memory)
-
-
-class ActionAskBack(Action):
-    """Asks back where the classifier was not sure: by the names found, then by the likeliest topics."""
-
-    def name(self) -> str:
-        """Return the name used in domain.yml."""
-        return "action_ask_back"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        """Send the question, or the overview of a drug that was named, or the way to a person."""
-        heard = translation.heard(tracker, understood=False)
-        reply, memory = translation.assistant().reply(heard, translation.memory(tracker))
         return translation.send(dispatcher, reply, memory)
 
 

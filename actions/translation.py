@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from helpline import paths
+from helpline import paths, references
 from helpline.assistant import Assistant
 from helpline.conversation import ASKED_ABOUT
-from helpline.question import AUDIENCES, TOPICS, Memory, Mention, Understanding
+from helpline.question import AUDIENCES, TOPICS, Asked, Memory, Mention, Understanding
 from helpline.reply import Reply
+from helpline.safety import split_alarm
+from helpline.validation import LANGUAGES
 
 _ASK = "ask_"
 _ALTERNATIVES = 3
+_ALARM_ENTITY = "alarm"
+_OFFERS = (*TOPICS, "more", "confirm")
+# Slots that hold several ids, with a space between.
+_LISTS = ("subjects", "recent", "listing", "offered")
+SECONDS_UNTIL_LATE = 30 * 60
 
 
 @functools.lru_cache(maxsize=1)
@@ -27,44 +34,96 @@ def assistant() -> Assistant:
     return Assistant.load(paths.ROOT)
 
 
-def heard(tracker: Tracker, understood: bool = True) -> Understanding:
-    """Return what NLU made of the last message; without a topic where it was not understood."""
+def heard(tracker: Tracker) -> Understanding:
+    """Return what NLU made of the last message; without topic and act where it was not understood."""
     message = tracker.latest_message or {}
     intent = (message.get("intent") or {}).get("name") or ""
-    ranking = [r.get("name", "").removeprefix(_ASK) for r in message.get("intent_ranking") or []]
-    entities = message.get("entities") or []
+    ranking = [_topic(r) for r in message.get("intent_ranking") or []]
+    entities = [e for e in message.get("entities") or [] if e["entity"] != _ALARM_ENTITY]
+    alarms = [e["value"] for e in message.get("entities") or [] if e["entity"] == _ALARM_ENTITY]
+    text = message.get("text") or ""
+    is_typed = not text.startswith("/")
+    refers = references.read(text) if is_typed else references.read("")
+    if refers.corrects:
+        entities = _affirmed(entities, text)
     topic = intent.removeprefix(_ASK)
+    is_act = bool(intent) and not intent.startswith(_ASK) and intent != "nlu_fallback"
     return Understanding(
-        topic=topic if understood and topic in TOPICS else None,
-        act=intent if understood and not intent.startswith(_ASK) else None,
-        mentions=tuple(
-            Mention(e["entity"], str(e["value"]), str(e.get("text") or e["value"]))
-            for e in entities
-            if e["entity"] != "alarm"
-        ),
-        alternatives=tuple(t for t in ranking if t in TOPICS)[:_ALTERNATIVES],
-        alarm=next((e["value"] for e in entities if e["entity"] == "alarm"), None),
+        topic=topic if topic in TOPICS else None,
+        act=intent if is_act else None,
+        mentions=tuple(_mention(e) for e in entities),
+        alternatives=tuple(t for t in ranking if t in TOPICS and t != "emergency_red_flag")[:_ALTERNATIVES],
+        alarm=alarms[0] if alarms else None,
+        refers=refers,
+        asked=_asked(message.get("questions") or [], entities),
+        audience=references.audience(text) if is_typed else None,
+        is_late=_seconds_since_last(tracker.events) >= SECONDS_UNTIL_LATE,
     )
 
 
+def _topic(ranked: dict[str, Any]) -> str:
+    return str(ranked.get("name") or "").removeprefix(_ASK)
+
+
+def _mention(entity: dict[str, Any]) -> Mention:
+    return Mention(entity["entity"], str(entity["value"]), str(entity.get("text") or entity["value"]))
+
+
+def _affirmed(entities: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
+    """Leave out the names that a correction sets aside ("not Kisqali, Piqray"), where others are left."""
+    meant = [e for e in entities if not references.is_negated(text[: e.get("start") or 0])]
+    return meant or entities
+
+
+def _asked(questions: Iterable[dict[str, Any]], entities: list[dict[str, Any]]) -> tuple[Asked, ...]:
+    """Return the questions of a message, each with the names that stand in it."""
+    found: list[Asked] = []
+    for question in questions:
+        start, end = question.get("start", 0), question.get("end", 0)
+        within = tuple(_mention(e) for e in entities if start <= (e.get("start") or 0) < end)
+        if _topic(question) in ASKED_ABOUT:
+            found.append(Asked(_topic(question), within))
+    return tuple(found)
+
+
+def _seconds_since_last(events: Iterable[dict[str, Any]]) -> float:
+    """Return the seconds between the last message and the reply before it; 0 where there was none."""
+    said = [e for e in events or () if e.get("event") in ("user", "bot") and e.get("timestamp")]
+    last = next((e for e in reversed(said) if e["event"] == "user"), None)
+    before = [
+        e["timestamp"] for e in said if last is not None and e is not last and e["timestamp"] <= last["timestamp"]
+    ]
+    return float(last["timestamp"] - max(before)) if last is not None and before else 0.0
+
+
 def memory(tracker: Tracker) -> Memory:
-    """Return what the slots remember; anything unknown in them is dropped."""
+    """Return what the slots remember, with what the client picked; anything unknown in them is dropped."""
     slots = tracker.slots
-    known = assistant().knowledge.subjects
-    audience = slots.get("audience")
+    picked = (tracker.latest_message or {}).get("metadata") or {}
+    known = assistant().knowledge
+    alarm = slots.get("alarm")
     return Memory(
-        subjects=tuple(i for i in (slots.get("subjects") or "").split() if i in known),
+        subjects=_ids(slots, "subjects", known.subjects),
         topic=_known(slots.get("topic"), TOPICS),
         pending=_known(slots.get("pending"), ASKED_ABOUT),
         page=_count(slots.get("page")),
         unclear=_count(slots.get("unclear")),
-        audience=audience if audience in AUDIENCES else "patient",
-        language=slots.get("language") or "en",
+        recent=_ids(slots, "recent", known.subjects),
+        listing=_ids(slots, "listing", known.subjects),
+        offered=_ids(slots, "offered", _OFFERS),
+        alarm=alarm if alarm and split_alarm(alarm)[0] in known.alarms else None,
+        withheld=_known(slots.get("withheld"), ASKED_ABOUT),
+        audience=_known(picked.get("audience"), AUDIENCES) or _known(slots.get("audience"), AUDIENCES) or "patient",
+        language=_known(picked.get("language"), LANGUAGES) or _known(slots.get("language"), LANGUAGES) or "en",
     )
 
 
+def _ids(slots: dict[str, Any], name: str, allowed: Container[str]) -> tuple[str, ...]:
+    return tuple(i for i in (slots.get(name) or "").split() if i in allowed)
+
+
 def _known(value: Any, allowed: Container[str]) -> str | None:
-    return value if value in allowed else None
+    return value if isinstance(value, str) and value in allowed else None
 
 
 def _count(value: Any) -> int:
@@ -74,9 +133,6 @@ def _count(value: Any) -> int:
 def send(dispatcher: CollectingDispatcher, reply: Reply, kept: Memory) -> list[dict[str, Any]]:
     """Send one reply as one message and return the slots that keep the memory."""
     dispatcher.utter_message(text=reply.text, buttons=reply.button_list(), json_message=reply.custom())
-    values = dataclasses.asdict(kept) | {
-        "subjects": " ".join(kept.subjects) or None,
-        "page": str(kept.page),
-        "unclear": str(kept.unclear),
-    }
+    values = dataclasses.asdict(kept) | {"page": str(kept.page), "unclear": str(kept.unclear)}
+    values |= {name: " ".join(getattr(kept, name)) or None for name in _LISTS}
     return [SlotSet(name, value) for name, value in values.items()]

@@ -8,16 +8,18 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import itertools
+import json
 from collections.abc import Callable, Iterable, Sequence
 
 from helpline.knowledge import URGENCIES, Knowledge, Source, Statement, Subject
 from helpline.phrases import Phrases
-from helpline.question import DECLINED, ENTITY_OF_KIND, OUT_OF_SCOPE, Clarification, Question
+from helpline.question import DECLINED, ENTITY_OF_KIND, MOST_DRUGS, OUT_OF_SCOPE, Clarification, Question
 from helpline.reply import Button, Reply
 from helpline.safety import split_alarm
 
 MOST_WORDS = 90  # of one page of statements; the contract allows 120 for the whole answer
-MOST_DRUGS = 3  # answered about in one reply
+MOST_BUTTONS = 3  # under a question that is asked back
+MOST_IN_BRIEF = 2  # sentences of an answer that is wanted simpler
 MOST_STATEMENTS = 6  # a first sentence and at most five bullets
 MOST_MONTHS = 12  # after which a text is said to be possibly out of date
 MOST_MARKERS = 2  # sources shown for one statement; the first are the strongest
@@ -183,6 +185,8 @@ class Composer:
         self._today = today
         self._by_topic: dict[str, Callable[[Question], Reply]] = {
             "side_effect_of_symptom": self._symptom,
+            "serious_side_effects": self._serious,
+            "management_of_side_effect": self._management,
             "comparison": self._comparison,
             "class_members": self._members,
             "drugs_for_subtype": self._linked_to_term,
@@ -204,6 +208,10 @@ class Composer:
     def answer(self, question: Question) -> Reply:
         """Return the reply to a question. Never raises for a question whose subjects exist."""
         reply = self._by_topic.get(question.topic, self._facts)(question)
+        if question.asks_sources:
+            return self._sources_of(question, reply)
+        if question.then:
+            reply = self._offer(reply, question.then)
         if self._only_approved and reply.kind == "answer" and reply.review_status != "approved":
             return self._withheld(question, reply)
         return reply
@@ -215,28 +223,68 @@ class Composer:
 
     def ask_back(self, clarification: Clarification) -> Reply:
         """Return the one question that must be asked back, with at most three buttons."""
+        pending = clarification.pending
+        subjects = [self._knowledge.subjects[i] for i in clarification.subjects]
         buttons = [
             self._button(_TOPIC_TITLES[t], t, clarification.subjects[:1])
             for t in clarification.topics
             if t in _TOPIC_TITLES
-        ][:3]
-        if not buttons and clarification.ask == "ask_which_term":
-            buttons = [
-                self._button(self._knowledge.subjects[i].names.display, clarification.pending or "definition", (i,))
-                for i in ("her2-positive", "hormone-receptor-positive", "triple-negative")
-            ]
+        ]
+        choices = clarification.choices
+        if clarification.ask == "ask_which_term" and not choices:
+            choices = ("her2-positive", "hormone-receptor-positive", "triple-negative")
+        buttons += [
+            self._button(
+                self._knowledge.subjects[i].names.display, pending or "definition", (i, *clarification.subjects)
+            )
+            for i in choices
+        ]
+        if clarification.confirms:
+            title = self._phrases.say("yes_about", subject=subjects[0].names.display)
+            buttons = [Button(title, "/affirm"), Button(self._phrases.say("something_else"), "/deny")]
+        name = ", ".join(s.names.inside for s in subjects if s.kind == "drug") or self._phrases.say("that")
         return Reply(
-            text=f"{self._phrases.say(clarification.ask)}\n\n{self._phrases.say('person')}",
+            text=f"{self._phrases.say(clarification.ask, subject=name)}\n\n{self._phrases.say('person')}",
             kind="clarify",
-            topic=clarification.pending or (clarification.topics[0] if clarification.topics else "small_talk"),
+            topic=pending or (clarification.topics[0] if clarification.topics else "small_talk"),
             drugs=self._of_kind(clarification.subjects, "drug"),
             language=clarification.language,
-            buttons=tuple(buttons),
+            buttons=tuple(buttons[:MOST_BUTTONS]),
         )
 
     def hand_over(self, language: str = "en") -> Reply:
         """Return the way to a person, for messages that were not understood twice."""
         return self._handoff(Question("talk_to_human", language=language), self._phrases.say("not_understood_twice"))
+
+    def after_alarm(self, reply: Reply) -> Reply:
+        """Return a reply that begins with when to call: the message before it raised an alarm."""
+        return dataclasses.replace(reply, text=f"{self._phrases.say('after_alarm')}\n\n{reply.text}")
+
+    def _offer(self, reply: Reply, questions: Sequence[Question]) -> Reply:
+        """Return a reply that offers what else the message asked as its first buttons, and says so."""
+        buttons = [self._button(self._title(q), q.topic, q.subjects) for q in questions][:MOST_BUTTONS]
+        offer = self._phrases.say("also_asked", questions="; ".join(b.title for b in buttons))
+        text, mark, closing = reply.text.partition("\n\n")
+        return dataclasses.replace(
+            reply, text=f"{text}\n{offer}{mark}{closing}", buttons=(*buttons, *reply.buttons)[: MOST_BUTTONS + 1]
+        )
+
+    def _title(self, question: Question) -> str:
+        """Return what a button that asks a question says."""
+        title = _TOPIC_TITLES.get(question.topic) or self._phrases.say("something_else")
+        names = [s.names.display for s in self._subjects(question) if s.kind == "drug"]
+        return f"{title}: {', '.join(names)}" if names else title
+
+    def _sources_of(self, question: Question, reply: Reply) -> Reply:
+        """Say where an answer is from: its sources, each with its publisher and date."""
+        if not reply.sources:
+            return dataclasses.replace(reply, text=f"{self._phrases.say('no_sources')}\n\n{reply.text}")
+        page = _Page()
+        page.add(self._phrases.say("sources_of_last"))
+        for source in reply.sources:
+            page.add(f"• {source.title}, {source.publisher}, {source.date}", (source.id,))
+        subjects = [self._knowledge.subjects[i] for i in (*reply.drugs, *reply.subjects)]
+        return self._medical(question, page, subjects, reply.buttons, kind=reply.kind)
 
     # --- answers from the fields of a subject
 
@@ -296,6 +344,9 @@ class Composer:
 
         A lead is a sentence of ours that opens the page; without one the first statement does.
         """
+        if question.is_brief:
+            statements = list(statements)
+            statements = [s for s in statements if s.level == "plain"][:MOST_IN_BRIEF] or statements[:1]
         pages: list[list[Statement]] = [[]]
         words = len(lead.split())
         most = MOST_STATEMENTS - bool(lead)
@@ -351,6 +402,35 @@ class Composer:
 
     # --- answers from relations
 
+    def _serious(self, question: Question) -> Reply:
+        """Answer how serious one effect of a drug is, or which serious effects there are."""
+        drugs = self._drugs(question)
+        effect = self._first_of_kind(question, "side_effect")
+        if drugs and effect:
+            return self._pair(question, drugs, effect)
+        return self._facts(question)
+
+    def _management(self, question: Question) -> Reply:
+        """Answer what helps with an effect, with when to call because of it on the drugs named."""
+        effect = self._first_of_kind(question, "side_effect")
+        drugs = self._drugs(question)
+        if effect is None or not drugs:
+            return self._facts(question)
+        calls = [_with_name(s, d) for d in drugs for s in d.statements("when_to_call") if effect.id in s.about]
+        calls.sort(key=lambda s: URGENCIES.index(s.urgency or URGENCIES[-1]))
+        helps = list(effect.statements("management_of_side_effect"))
+        statements = [*helps[:2], *calls[:1], *helps[2:], *calls[1:], *effect.statements("when_to_call")]
+        page, more = self._page_of(statements, question)
+        if not helps:
+            page.lines.insert(0, self._phrases.say("sources_do_not_say", subject=effect.names.inside))
+        if not page.sources:
+            page.add(self._phrases.say("how_to_find_out"))
+            self._add_hours(page, question.language)
+        buttons = [Button("More about this", "/more")] if more else []
+        return self._medical(
+            question, page, (*drugs, effect), (*buttons, *self._next_buttons(question, drugs[0], False))[:4]
+        )
+
     def _symptom(self, question: Question) -> Reply:
         """Answer "does X cause Y" for that pair, or what to do about Y where no drug is known."""
         drugs = self._drugs(question)
@@ -398,11 +478,12 @@ class Composer:
 
     def _comparison(self, question: Question) -> Reply:
         """Set two drugs side by side, field by field, without ranking them."""
-        drugs = [s for s in self._subjects(question) if s.kind == "drug"][:2]
+        drugs = self._drugs(question)
         if len(drugs) < 2:
             return self.ask_back(Clarification("ask_which_two", pending="comparison", language=question.language))
         firsts = [next(drug.statements(field), None) for field in _COMPARED for drug in drugs]
-        lead = self._phrases.say("compare", first=drugs[0].names.inside, second=drugs[1].names.inside)
+        *others, last = (d.names.inside for d in drugs)
+        lead = self._phrases.say("compare", first=", ".join(others), second=last)
         page, more = self._page_of([s for s in firsts if s], question, lead)
         buttons = [Button("More about this", "/more")] if more else []
         buttons += [self._button(f"{d.names.display}: side effects", "side_effects", (d.id,)) for d in drugs]
@@ -410,6 +491,8 @@ class Composer:
 
     def _members(self, question: Question) -> Reply:
         group = self._first_of_kind(question, "class")
+        if group is None and question.among:  # "which of those are pills"
+            return self._linked_to_term(question)
         if group is None:
             return self._which(question, "class")
         found = [(d, next(d.statements("overview"), None)) for d in self._knowledge.members(group.id)]
@@ -454,6 +537,8 @@ class Composer:
             return self._which(question, "side_effect")
         groups: dict[str, list[tuple[Subject, Statement | None]]] = {}
         causing = self._knowledge.drugs_causing(effect.id)
+        if question.is_grave:
+            causing = [(d, said) for d, said in causing if said == "serious"] or causing
         for listing, title in _LISTINGS.items():
             for drug in (d for d, said in causing if said == listing):
                 statement = next(s for s in drug.statements(*_EFFECT_FIELDS) if effect.id in s.about)
@@ -469,6 +554,12 @@ class Composer:
         groups: dict[str, list[tuple[Subject, Statement | None]]],
     ) -> Reply:
         """List drugs in groups, each drug with the marker of the statement that puts it there."""
+        if question.among:
+            kept = {t: [(d, s) for d, s in found if d.id in question.among] for t, found in groups.items()}
+            groups = {title: found for title, found in kept.items() if found}
+            if not groups:
+                return self._none_of_them(question, subject)
+            lead = f"{self._phrases.say('among')} {lead}"
         if not any(groups.values()):
             return self._unknown(question, subject)
         most = MOST_STATEMENTS - 1
@@ -482,6 +573,13 @@ class Composer:
         drugs = [drug for _, found in bullets for drug, _ in found]
         reply = self._medical(question, page, (subject, *drugs), self._next_buttons(question, subject, more))
         return dataclasses.replace(reply, subjects=(subject.id,))
+
+    def _none_of_them(self, question: Question, subject: Subject) -> Reply:
+        """Say that our sources link none of the drugs just listed to a subject."""
+        page = _Page()
+        page.add(self._phrases.say("none_of_them", subject=subject.names.inside))
+        self._add_hours(page, question.language)
+        return self._medical(question, page, (subject,), ())
 
     def _combination(self, question: Question) -> Reply:
         """Answer with which drugs one is given; whether two go together only where our sources say that they do."""
@@ -597,7 +695,7 @@ class Composer:
             self._phrases.say("reviewed" if approved else "not_reviewed", date=as_of),
             *([self._phrases.say("newer")] if page.is_newer or any(s.newer for s in subjects) else []),
             *([self._phrases.say("may_be_out_of_date")] if self._is_old(as_of) else []),
-            self._phrases.say("review_with_doctor"),
+            self._phrases.say("review_with_their_doctor" if question.audience == "caregiver" else "review_with_doctor"),
         ]
         return Reply(
             text="\n".join([*page.lines, "", *closing]),
@@ -620,11 +718,12 @@ class Composer:
 
     def _button(self, title: str, topic: str, subject_ids: Sequence[str]) -> Button:
         """Return a button that asks a topic of a subject, as a Rasa payload."""
-        entity = ""
-        if subject_ids:
-            subject = self._knowledge.subjects[subject_ids[0]]
-            entity = f'{{"{ENTITY_OF_KIND[subject.kind]}": "{subject.id}"}}'
-        return Button(title, f"/ask_{topic}{entity}")
+        named: dict[str, list[str]] = {}
+        for subject in (self._knowledge.subjects[i] for i in subject_ids):
+            named.setdefault(ENTITY_OF_KIND[subject.kind], []).append(subject.id)
+        # As short as it can be: one id is a text, several are a list, none is nothing.
+        entities = {entity: ids if len(ids) > 1 else ids[0] for entity, ids in named.items()}
+        return Button(title, f"/ask_{topic}{json.dumps(entities) if entities else ''}")
 
     def _subjects(self, question: Question) -> list[Subject]:
         return [self._knowledge.subjects[i] for i in question.subjects]

@@ -6,14 +6,15 @@ import dataclasses
 import os
 from pathlib import Path
 
-from helpline import conversation, validation
-from helpline.answers import Composer
+from helpline import conversation, references, validation
+from helpline.answers import MOST_BUTTONS, Composer
 from helpline.knowledge import Knowledge
 from helpline.phrases import Phrases
-from helpline.question import Clarification, Memory, Question, Understanding
+from helpline.question import OUT_OF_SCOPE, Clarification, Memory, Question, Understanding
 from helpline.reply import Reply
 
 UNCLEAR_BEFORE_HANDOFF = 2
+MOST_RECENT = 4  # drugs that "both" and "the other one" can mean
 CONTENT = ("all", "approved")
 
 
@@ -53,11 +54,14 @@ class Assistant:
 
     def reply(self, heard: Understanding, memory: Memory) -> tuple[Reply, Memory]:
         """Return the reply to one message, and what to remember for the next."""
+        memory = dataclasses.replace(memory, audience=heard.audience or memory.audience)
         asked = conversation.interpret(heard, memory, self.knowledge)
         if isinstance(asked, Clarification):
             return self.ask_back(asked, memory)
         reply = self._composer.answer(asked)
-        return reply, _remember(asked, memory)
+        if memory.alarm and reply.topic != "emergency_red_flag":
+            reply = self._composer.after_alarm(reply)
+        return reply, self._remember(asked, heard, reply, memory)
 
     def fall_back(self, memory: Memory) -> tuple[Reply, Memory]:
         """Return the reply where nothing at all could be made of a message."""
@@ -65,24 +69,52 @@ class Assistant:
 
     def ask_back(self, clarification: Clarification, memory: Memory) -> tuple[Reply, Memory]:
         """Ask one question back; offer a person instead where that has not helped before."""
-        understood_something = clarification.pending is not None
-        unclear = 0 if understood_something else memory.unclear + 1
-        if unclear > UNCLEAR_BEFORE_HANDOFF - 1:
-            return self._composer.hand_over(memory.language), dataclasses.replace(memory, unclear=0)
-        subjects = clarification.subjects or memory.subjects
-        kept = dataclasses.replace(memory, pending=clarification.pending, subjects=subjects, unclear=unclear)
-        return self._composer.ask_back(clarification), kept
+        unclear = memory.unclear + 1 if clarification.ask == "ask_what" else 0
+        if unclear >= UNCLEAR_BEFORE_HANDOFF:
+            return self._composer.hand_over(memory.language), _after_talk(memory)
+        reply = self._composer.ask_back(clarification)
+        if memory.alarm:
+            reply = self._composer.after_alarm(reply)
+        kept = dataclasses.replace(
+            memory,
+            pending=clarification.pending,
+            subjects=clarification.subjects or memory.subjects,
+            listing=clarification.choices[:MOST_BUTTONS] or memory.listing,
+            offered=("confirm",) if clarification.confirms else clarification.topics[:MOST_BUTTONS],
+            unclear=unclear,
+            alarm=None,
+            withheld=None,
+        )
+        return reply, kept
+
+    def _remember(self, question: Question, heard: Understanding, reply: Reply, memory: Memory) -> Memory:
+        """Keep what the next message may lean on. Small talk changes nothing but what "yes" would mean."""
+        if question.topic == "emergency_red_flag":
+            beneath = (t for t in heard.alternatives if t in conversation.ASKED_ABOUT)
+            kept = dataclasses.replace(_after_talk(memory), alarm=question.alarm, withheld=next(beneath, None))
+            return self._spoken_of(question, kept)
+        if question.topic == "small_talk":
+            return _after_talk(memory)
+        shown = reply.drugs if len(reply.drugs) > 1 else ()
+        kept = dataclasses.replace(
+            _after_talk(memory),
+            topic=question.topic,
+            page=question.page,
+            pending=None,
+            listing=shown or memory.listing,
+            offered=("more",) if any(b.payload == "/more" for b in reply.buttons) else (),
+        )
+        if question.topic in OUT_OF_SCOPE:
+            # "Its side effects" would be those of the medicine that is not ours, not of the drug before it.
+            return dataclasses.replace(kept, subjects=())
+        return self._spoken_of(question, kept)
+
+    def _spoken_of(self, question: Question, memory: Memory) -> Memory:
+        """Put the subjects of a question before those of earlier ones."""
+        drugs = references.drugs_of(question.subjects, self.knowledge)
+        recent = tuple(dict.fromkeys((*reversed(drugs), *memory.recent)))[:MOST_RECENT]
+        return dataclasses.replace(memory, subjects=question.subjects or memory.subjects, recent=recent)
 
 
-def _remember(question: Question, memory: Memory) -> Memory:
-    """Keep the subjects of the last question that had any; an emergency forgets nothing and changes nothing."""
-    if question.topic in ("emergency_red_flag", "small_talk"):
-        return dataclasses.replace(memory, unclear=0)
-    return dataclasses.replace(
-        memory,
-        subjects=question.subjects or memory.subjects,
-        topic=question.topic,
-        pending=None,
-        page=question.page,
-        unclear=0,
-    )
+def _after_talk(memory: Memory) -> Memory:
+    return dataclasses.replace(memory, unclear=0, offered=(), alarm=None, withheld=None)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+from helpline import references
 from helpline.knowledge import Knowledge
 from helpline.question import (
     DECLINED,
+    MOST_DRUGS,
     OUT_OF_SCOPE,
     TOPICS,
     WITHOUT_SUBJECT,
@@ -42,35 +46,159 @@ ASKED_ABOUT: dict[str, tuple[str, ...]] = {
     "missed_dose": ("drug",),
 }
 # Asked of a drug even where only a side effect or a term is named.
-_FOR_A_DRUG = ("side_effect_of_symptom", "monitoring", "biomarker_test")
+_FOR_A_DRUG = (
+    "side_effect_of_symptom",
+    "serious_side_effects",
+    "management_of_side_effect",
+    "monitoring",
+    "biomarker_test",
+)
+# Their answers are lists of drugs.
+_LISTS = ("class_members", "drugs_for_subtype", "drugs_with_side_effect")
+# Terms that are ways of giving.
+_ROUTES = ("pill", "iv", "subcutaneous")
+# What one drug of a list asks, picked with no other word.
+_PICKED = {
+    "drugs_with_side_effect": "side_effect_of_symptom",
+    "class_members": "overview",
+    "drugs_for_subtype": "indication",
+}
 # What a bare name asks, and what a topic becomes when it is asked of another kind of subject.
 _BARE = {"drug": "overview", "class": "overview", "side_effect": "definition", "term": "definition"}
-_SMALL_TALK = ("greet", "goodbye", "thank", "bot_challenge", "deny", "chitchat")
+# What a side effect or a term that follows on an answer about a drug asks of that drug ("and hair loss?").
+_NEXT_OF_DRUG = {
+    "side_effects": {"side_effect": "side_effect_of_symptom"},
+    "serious_side_effects": {"side_effect": "side_effect_of_symptom"},
+    "side_effect_of_symptom": {"side_effect": "side_effect_of_symptom"},
+    "management_of_side_effect": {"side_effect": "management_of_side_effect"},
+    "monitoring": {"side_effect": "monitoring", "term": "monitoring"},
+    "biomarker_test": {"term": "biomarker_test"},
+    "indication": {"term": "indication"},
+    "administration": {"term": "administration"},
+}
+_SMALL_TALK = ("greet", "goodbye", "thank", "bot_challenge", "deny", "chitchat", "inform_audience")
+# Taking an alarm back, in the turn after it.
+_TAKES_BACK = ("retract_alarm", "deny", "chitchat")
+_NO_LONGER_CALM = ("crisis", "danger")
+_FEW_WORDS = 5
 
 
 def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
     """Return the question that a message asks, or what must be asked back first."""
+    if len(heard.asked) < 2 or heard.alarm:
+        return _limited(_one(heard, memory, knowledge), heard, memory, knowledge)
+    found: list[Question] = []
+    for part in heard.asked:
+        # A part that names nothing is about what the part before it named.
+        alone = dataclasses.replace(heard, topic=part.topic, act=None, mentions=part.mentions, asked=())
+        said = dataclasses.replace(memory, subjects=found[-1].subjects or memory.subjects) if found else memory
+        one = _limited(_one(alone, said, knowledge), heard, memory, knowledge)
+        if isinstance(one, Clarification):
+            if not found:
+                return one
+        elif (one.topic, one.subjects) not in [(q.topic, q.subjects) for q in found]:
+            found.append(one)
+    return dataclasses.replace(found[0], then=(*found[1:], *found[0].then))
+
+
+def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
+    """Return what one message, or one part of it, asks."""
+    subjects = _named_subjects(heard, knowledge)
     if heard.alarm or heard.topic == "emergency_red_flag":
         # The classifier alone, with no sign that the safety layer knows, is an urgent matter for the cancer team.
-        return Question("emergency_red_flag", language=memory.language, alarm=heard.alarm or "call_now")
-    if heard.act in _SMALL_TALK:
-        return Question("small_talk", named=heard.act or "", language=memory.language)
+        return Question("emergency_red_flag", subjects, memory.language, alarm=heard.alarm or "call_now")
+    if memory.alarm and heard.act in _TAKES_BACK and not subjects:
+        return _calm_again(memory, knowledge)
+    unsure = next((m for m in heard.mentions if " " in m.id), None)
+    if unsure:  # a misspelling that fits two names
+        fitting = tuple(i for i in unsure.id.split() if i in knowledge.subjects)
+        return _which(heard.topic or memory.topic or "overview", fitting, memory)
+    pointed = () if references.drugs_of(subjects, knowledge) else references.resolve(heard.refers, memory, knowledge)
+    if len(pointed) > 1 and references.means_one(heard.refers):
+        return _which(heard.topic or memory.topic or "overview", pointed, memory)
+    act = heard.act
+    if pointed or subjects:
+        act = "inform_subject" if act in (*_SMALL_TALK, "affirm", "more") else act
+    if act in _SMALL_TALK or act in ("affirm", "retract_alarm"):
+        return _talk(act, memory, knowledge)
     outside = _outside(heard, memory, knowledge)
     if outside:
         return outside
-    if heard.act == "affirm" and not memory.topic:
-        return Question("small_talk", named="affirm", language=memory.language)
-    if heard.act in ("more", "affirm"):
-        return _more(memory)
+    if act in ("more", "simplify", "explain_why", "name_sources"):
+        return _about_last_answer(act, memory, knowledge)
+    if pointed and heard.topic is None and not subjects:
+        return _pointed(heard, pointed, memory, knowledge)
+    return _topical(dataclasses.replace(heard, act=act), (*subjects, *pointed), memory, knowledge)
+
+
+def _pointed(
+    heard: Understanding, drugs: tuple[str, ...], memory: Memory, knowledge: Knowledge
+) -> Question | Clarification:
+    """Return what "the second one" asks: what waits for it, what the list was about, or what was asked last."""
+    topic = memory.pending or _PICKED.get(memory.topic or "")
+    if topic is None and heard.refers.words <= _FEW_WORDS and memory.topic in ASKED_ABOUT:
+        topic = "comparison" if heard.refers.both and memory.topic == "overview" else memory.topic
+    if topic is None:
+        return Clarification("ask_what", topics=heard.alternatives, subjects=drugs, language=memory.language)
+    others = tuple(i for i in memory.subjects if not _is_drug(i, knowledge))
+    return _complete(topic, (*drugs, *(others if topic in _FOR_A_DRUG else ())), memory, knowledge)
+
+
+def _topical(
+    heard: Understanding, subjects: tuple[str, ...], memory: Memory, knowledge: Knowledge
+) -> Question | Clarification:
+    """Return the question of a message that has a topic or a name."""
     topic = heard.topic
-    subjects = _named_subjects(heard, knowledge)
-    if topic in OUT_OF_SCOPE and heard.named("drug"):
+    place = heard.refers.place
+    offered = [t for t in memory.offered if t in ASKED_ABOUT]
+    if place is not None and not subjects and place < len(offered):
+        return _complete(offered[place], (), memory, knowledge)
+    if topic in OUT_OF_SCOPE and (heard.named("drug") or subjects):
         topic = None  # the classifier says "not ours" of a drug of ours: the names decide what is in scope
     if topic in WITHOUT_SUBJECT:
         return _question(topic, subjects, memory)
-    if heard.act == "inform_subject" or topic is None:
+    if heard.refers.narrows and memory.listing:
+        narrowed = _narrowed(heard, memory, knowledge)
+        if narrowed:
+            return narrowed
+    if topic == "drugs_with_side_effect" and references.drugs_of(subjects, knowledge) and not heard.named("drug"):
+        topic = "side_effect_of_symptom"  # "can they cause diarrhea"
+    waits = memory.pending and topic in (None, "overview", "definition") and heard.refers.words <= _FEW_WORDS
+    if heard.act == "inform_subject" or topic is None or (waits and subjects):
         return _bare(subjects, heard, memory, knowledge)
-    return _complete(topic, subjects, memory, knowledge)
+    if topic == "drugs_with_side_effect" and heard.refers.grave:
+        return _grave(_complete(topic, subjects, memory, knowledge))
+    asks_all = heard.refers.effects and topic == "serious_side_effects"
+    return _complete(topic, subjects, memory, knowledge, asks_all)
+
+
+def _grave(asked: Question | Clarification) -> Question | Clarification:
+    """Narrow "which drugs cause bad diarrhea" to those that are warned of."""
+    if isinstance(asked, Question) and asked.topic == "drugs_with_side_effect":
+        return dataclasses.replace(asked, is_grave=True)
+    return asked
+
+
+def _limited(
+    asked: Question | Clarification, heard: Understanding, memory: Memory, knowledge: Knowledge
+) -> Question | Clarification:
+    """Confirm a drug that was spoken of long ago, and put drugs that are too many for one answer into a second."""
+    if isinstance(asked, Clarification) or asked.alarm:
+        return asked
+    drugs = references.drugs_of(asked.subjects, knowledge)
+    named = _named_subjects(heard, knowledge)
+    if heard.is_late and drugs and not set(drugs) & set(named) and heard.act != "affirm":
+        return Clarification(
+            "confirm_subject", pending=asked.topic, subjects=asked.subjects, confirms=True, language=memory.language
+        )
+    if len(drugs) <= MOST_DRUGS or asked.topic not in ASKED_ABOUT:
+        return asked
+    first, left = drugs[:MOST_DRUGS], drugs[MOST_DRUGS:]
+    others = tuple(i for i in asked.subjects if i not in drugs)
+    if asked.topic == "comparison" and len(left) == 1:
+        left = (first[0], *left)
+    later = dataclasses.replace(asked, subjects=(*left[:MOST_DRUGS], *others))
+    return dataclasses.replace(asked, subjects=(*first, *others), then=(*asked.then, later))
 
 
 def _named_subjects(heard: Understanding, knowledge: Knowledge) -> tuple[str, ...]:
@@ -83,6 +211,43 @@ def _named_subjects(heard: Understanding, knowledge: Knowledge) -> tuple[str, ..
         return named
     parts = {part for i in named for part in knowledge.parts(i) if set(knowledge.parts(i)) <= set(named)}
     return tuple(i for i in named if i not in parts)
+
+
+def _calm_again(memory: Memory, knowledge: Knowledge) -> Question | Clarification:
+    """Return the question that an alarm was raised in place of, once the person says that nothing is happening."""
+    if (memory.alarm or "").split("_")[0] in _NO_LONGER_CALM:
+        return Question("emotional_support", language=memory.language, audience=memory.audience)
+    kinds = {knowledge.subjects[i].kind for i in memory.subjects}
+    topic = memory.withheld or ("side_effect_of_symptom" if "side_effect" in kinds else None)
+    if topic is None:
+        return Clarification("ask_what", subjects=memory.subjects, language=memory.language)
+    return _complete(topic, memory.subjects, memory, knowledge)
+
+
+def _talk(act: str, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
+    """Return what small talk, a yes or a no means after the last reply."""
+    offered = tuple(t for t in memory.offered if t in TOPICS)
+    confirms = memory.pending if "confirm" in memory.offered else None
+    if act == "affirm":
+        if confirms:
+            return _complete(confirms, memory.subjects, memory, knowledge)
+        if len(offered) == 1:
+            return _complete(offered[0], (), memory, knowledge)
+        if offered:
+            return Clarification(
+                "ask_which_of_these", topics=offered, subjects=memory.subjects, language=memory.language
+            )
+        if memory.pending:
+            return _which(memory.pending, memory.listing, memory)
+        if "more" in memory.offered:
+            return _about_last_answer("more", memory, knowledge)
+    if act == "deny":
+        if confirms:
+            others = tuple(i for i in memory.recent if i not in memory.subjects)
+            return _which(confirms, others, memory)
+        if offered or memory.unclear:
+            return Clarification("ask_what", language=memory.language)
+    return Question("small_talk", language=memory.language, named="deny" if act == "retract_alarm" else act)
 
 
 def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | None:
@@ -101,10 +266,41 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
     return _question(topic, (), memory, named=first.text)
 
 
-def _more(memory: Memory) -> Question | Clarification:
-    if memory.topic not in TOPICS or memory.topic in (*DECLINED, *WITHOUT_SUBJECT):
-        return Clarification("ask_what", language=memory.language)
-    return _question(memory.topic, memory.subjects, memory, page=memory.page + 1)
+def _about_last_answer(act: str, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
+    """Return the question behind "more", "simpler please", "why" and "where is that from"."""
+    topic = memory.topic
+    if act == "name_sources":
+        if topic is None:
+            return Question("small_talk", language=memory.language, named="no_answer_yet")
+        last = _question(topic, memory.subjects, memory, page=memory.page)
+        return dataclasses.replace(last, asks_sources=True)
+    if topic is None or topic in WITHOUT_SUBJECT or (act == "more" and topic in DECLINED):
+        return Clarification("ask_what", subjects=memory.subjects, language=memory.language)
+    if act == "more":
+        return _question(topic, memory.subjects, memory, page=memory.page + 1)
+    if act == "simplify":
+        return dataclasses.replace(_question(topic, memory.subjects, memory), audience="patient", is_brief=True)
+    if topic in DECLINED:  # why we do not say is what the answer says
+        return _question(topic, memory.subjects, memory)
+    able = [i for i in memory.subjects if knowledge.subjects[i].kind in ASKED_ABOUT["mechanism"]]
+    if able:
+        return _question("mechanism", tuple(able), memory)
+    return _question("definition", memory.subjects, memory)
+
+
+def _narrowed(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | None:
+    """Return the question which of the last list are of a kind: "which of those are pills"."""
+    for kind, topic in (
+        ("side_effect", "drugs_with_side_effect"),
+        ("class", "class_members"),
+        ("term", "drugs_for_subtype"),
+    ):
+        named = [i for i in _named_subjects(heard, knowledge) if knowledge.subjects[i].kind == kind]
+        if named:
+            if named[0] in _ROUTES:
+                topic = "class_members"
+            return dataclasses.replace(_question(topic, (named[0],), memory), among=memory.listing)
+    return None
 
 
 def _bare(
@@ -112,34 +308,81 @@ def _bare(
 ) -> Question | Clarification:
     """Read a bare name as the topic that waits for it or was last asked, else as what the name is."""
     if not subjects:
+        if memory.pending and heard.act == "inform_subject":
+            return _which(memory.pending, memory.listing, memory)
         return Clarification("ask_what", topics=heard.alternatives, subjects=memory.subjects, language=memory.language)
     kind = knowledge.subjects[subjects[0]].kind
     if memory.pending and kind in ASKED_ABOUT[memory.pending]:
-        waiting = tuple(i for i in memory.subjects if i not in subjects)
+        waiting = tuple(
+            i for i in memory.subjects if i not in subjects and not (kind == "drug" and _is_drug(i, knowledge))
+        )
+        if memory.pending == "comparison":
+            waiting = tuple(i for i in memory.subjects if i not in subjects)
         return _complete(memory.pending, (*subjects, *waiting), memory, knowledge)
-    if heard.act == "inform_subject" and memory.topic in ASKED_ABOUT and kind in ASKED_ABOUT[memory.topic]:
-        return _complete(memory.topic, subjects, memory, knowledge)  # "and Piqray?"
+    follows = heard.act == "inform_subject" or heard.refers.words <= _FEW_WORDS
+    if not follows or memory.topic not in ASKED_ABOUT:
+        return _question(_BARE[kind], subjects, memory)
+    drugs = _drugs_in_mind(memory, knowledge, ())
+    of_drug = _NEXT_OF_DRUG.get(memory.topic, {}).get(kind)
+    if of_drug and drugs:  # "and hair loss?"
+        return _complete(of_drug, subjects, memory, knowledge)
+    if kind in ASKED_ABOUT[memory.topic] and (
+        heard.act == "inform_subject" or kind != "drug" or heard.refers.words > 1
+    ):
+        # "and Piqray?": the same of another drug, with the side effect or the test that was asked about.
+        kept = tuple(i for i in memory.subjects if knowledge.subjects[i].kind != kind) if kind == "drug" else ()
+        kept = tuple(i for i in kept if memory.topic in _FOR_A_DRUG and knowledge.subjects[i].kind != "class")
+        return _complete(memory.topic, (*subjects, *kept), memory, knowledge)
     return _question(_BARE[kind], subjects, memory)
 
 
-def _complete(topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: Knowledge) -> Question | Clarification:
-    """Fill in from the conversation what the message leaves out; ask where that is not enough."""
+def _is_drug(subject_id: str, knowledge: Knowledge) -> bool:
+    return knowledge.subjects[subject_id].kind == "drug"
+
+
+def _drugs_in_mind(memory: Memory, knowledge: Knowledge, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the drugs that a question without a name is about: those of the last answer, else the latest one.
+
+    There are none after another medicine was asked about ("its side effects" are not those of the drug before it), nor
+    where the last answer was about a class and the question can be about one.
+    """
+    drugs = references.drugs_of(memory.subjects, knowledge)
+    if drugs or memory.topic in ("out_of_scope_other_drug", "out_of_scope_other_cancer"):
+        return drugs
+    if memory.topic in _LISTS and memory.listing:
+        return memory.listing if len(memory.listing) <= MOST_DRUGS else ()
+    if "class" in kinds and any(knowledge.subjects[i].kind == "class" for i in memory.subjects):
+        return ()
+    return memory.recent[:1]
+
+
+def _complete(
+    topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: Knowledge, asks_all: bool = False
+) -> Question | Clarification:
+    """Fill in from the conversation what the message leaves out; ask where that is not enough.
+
+    `asks_all` says that the message speaks of side effects in general, and not of the one that was spoken of last.
+    """
     kinds = ASKED_ABOUT[topic]
     of_kinds = {k: tuple(i for i in subjects if knowledge.subjects[i].kind == k) for k in _BARE}
+    in_mind = _drugs_in_mind(memory, knowledge, kinds)
     fitting = tuple(i for i in subjects if knowledge.subjects[i].kind in kinds)
     remembered = tuple(i for i in memory.subjects if i in knowledge.subjects and knowledge.subjects[i].kind in kinds)
-    if topic in ("side_effects", "serious_side_effects") and of_kinds["drug"] and of_kinds["side_effect"]:
+    if not remembered and "drug" in kinds:
+        remembered = in_mind
+    if topic == "side_effects" and of_kinds["drug"] and of_kinds["side_effect"]:
         topic, kinds = "side_effect_of_symptom", ASKED_ABOUT["side_effect_of_symptom"]  # one effect is named: that one
         fitting = subjects
-    if "boxed-warning" in subjects and (of_kinds["drug"] or remembered):  # "does it have a boxed warning"
-        return _question("serious_side_effects", (*(of_kinds["drug"] or remembered), "boxed-warning"), memory)
+    if topic == "overview" and subjects and not of_kinds["drug"]:
+        topic = "definition"  # "what is a PARP inhibitor"
+    if "boxed-warning" in subjects and (of_kinds["drug"] or in_mind):  # "does it have a boxed warning"
+        return _question("serious_side_effects", (*(of_kinds["drug"] or in_mind), "boxed-warning"), memory)
     if topic in DECLINED:
-        drugs = of_kinds["drug"] or remembered
+        drugs = of_kinds["drug"] or (() if of_kinds["class"] else remembered)
         return _question(topic, (*drugs, *(i for i in subjects if i not in drugs)), memory)
     if topic == "comparison":
-        return _comparison(of_kinds["drug"], remembered, memory)
-    asks_which = topic in ("class_members", "drugs_for_subtype", "drugs_with_side_effect")
-    if asks_which and not of_kinds["drug"] and not (topic == "drugs_with_side_effect" and of_kinds["side_effect"]):
+        return _comparison(of_kinds["drug"], memory, knowledge)
+    if topic in _LISTS and not of_kinds["drug"] and not (topic == "drugs_with_side_effect" and of_kinds["side_effect"]):
         # "which drugs are X": what X is decides how they are found, whichever of these the classifier said.
         if of_kinds["class"]:
             return _question("class_members", of_kinds["class"], memory)
@@ -147,9 +390,18 @@ def _complete(topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: 
             return _question("drugs_for_subtype", of_kinds["term"], memory)
     if topic in _FOR_A_DRUG and not of_kinds["drug"] and not of_kinds["class"]:
         # "does it cause diarrhea", "do I need an echo": the drug is the one that we talk about.
-        fitting = (*(i for i in remembered if knowledge.subjects[i].kind == "drug"), *fitting)
+        effects = tuple(i for i in remembered if not _is_drug(i, knowledge)) if not (fitting or asks_all) else ()
+        drugs = in_mind
+        if topic == "management_of_side_effect":
+            fitting = (*fitting, *effects)
+            if fitting:
+                return _question(topic, (*fitting, *drugs), memory)
+            return _which_effect(drugs, memory, knowledge)
+        fitting = (*drugs, *effects, *fitting)
     if not fitting and not of_kinds["drug"] and not of_kinds["class"]:
         fitting = remembered
+    if topic == "management_of_side_effect" and of_kinds["drug"] and not fitting:
+        return _which_effect(of_kinds["drug"], memory, knowledge)
     if fitting:
         return _question(topic, (*fitting, *(i for i in subjects if i not in fitting)), memory)
     if topic == "pregnancy_fertility_breastfeeding":  # our sources warn of it for all of these drugs
@@ -158,14 +410,38 @@ def _complete(topic: str, subjects: tuple[str, ...], memory: Memory, knowledge: 
         return _question("overview", subjects, memory)
     if topic == "efficacy_survival":  # "how long do I have": no name of a drug would answer that
         return _question(topic, (), memory)
-    return Clarification(f"ask_which_{kinds[0]}", pending=topic, language=memory.language)
+    choices = memory.listing if kinds[0] == "drug" and memory.topic in _LISTS else ()
+    return _which(topic, choices or (memory.recent if kinds[0] == "drug" else ()), memory)
 
 
-def _comparison(drugs: tuple[str, ...], remembered: tuple[str, ...], memory: Memory) -> Question | Clarification:
-    pair = tuple(dict.fromkeys((*drugs, *(remembered if len(drugs) < 2 else ()))))
-    if len(pair) < 2:
-        return Clarification("ask_which_two", pending="comparison", subjects=pair, language=memory.language)
-    return _question("comparison", pair[:2], memory)
+def _which(topic: str, choices: tuple[str, ...], memory: Memory) -> Clarification:
+    """Ask for the name that a topic needs, with those that were spoken of as buttons."""
+    pending = topic if topic in ASKED_ABOUT else "overview"
+    kind = "drug" if choices else ASKED_ABOUT[pending][0]
+    return Clarification(f"ask_which_{kind}", pending=pending, choices=choices, language=memory.language)
+
+
+def _which_effect(drugs: tuple[str, ...], memory: Memory, knowledge: Knowledge) -> Clarification:
+    """Ask which side effect, with those of the drug as buttons for which our sources say what helps."""
+    said = (i for d in drugs for s in knowledge.subjects[d].statements("side_effects") for i in s.about)
+    pending = "management_of_side_effect"
+    choices = tuple(dict.fromkeys(i for i in said if knowledge.subjects[i].fields.get(pending)))
+    return Clarification(
+        "ask_which_side_effect", pending=pending, subjects=drugs, choices=choices, language=memory.language
+    )
+
+
+def _comparison(drugs: tuple[str, ...], memory: Memory, knowledge: Knowledge) -> Question | Clarification:
+    """Compare the drugs named; one of them, or none, with those that were spoken of before."""
+    if len(drugs) < 2:
+        last = references.drugs_of(memory.subjects, knowledge)
+        before = last if drugs or len(last) > 1 else tuple(reversed(memory.recent[:2]))
+        drugs = tuple(dict.fromkeys((*drugs, *before, *(memory.recent[:1] if drugs else ()))))
+        if not last or len(last) < 3:
+            drugs = drugs[:2]
+    if len(drugs) < 2:
+        return Clarification("ask_which_two", pending="comparison", subjects=drugs, language=memory.language)
+    return _question("comparison", drugs, memory)
 
 
 def _question(topic: str, subjects: tuple[str, ...], memory: Memory, named: str = "", page: int = 0) -> Question:

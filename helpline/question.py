@@ -43,6 +43,8 @@ TOPICS = (
 # The entity, in messages and in the payloads of buttons, that names a subject of each kind.
 ENTITY_OF_KIND = {"drug": "drug", "class": "drug_class", "side_effect": "side_effect", "term": "term"}
 
+MOST_DRUGS = 3  # answered about in one reply
+
 AUDIENCES = ("patient", "caregiver", "clinician")
 
 # Asked for a decision that belongs to the person and their doctor.
@@ -69,6 +71,43 @@ class Mention:
 
 
 @dataclasses.dataclass(frozen=True)
+class Reference:
+    """What the short words of a message point back to; see `helpline.references`.
+
+    Attributes:
+        place: a place in the last list, from 0; -1 is its end ("the last one").
+        both: two drugs together.
+        many: all that was spoken of last ("they", "those").
+        other: the one of two that is not spoken of now.
+        narrows: asks which of the last list ("which of those").
+        route: a way of giving that stands for a drug ("the pill").
+        grave: asks for the bad ones ("severe diarrhea").
+        effects: speaks of side effects or risks in general.
+        corrects: the message begins by taking something back ("no, I meant ...").
+        words: the number of words of the message.
+    """
+
+    place: int | None = None
+    both: bool = False
+    many: bool = False
+    other: bool = False
+    narrows: bool = False
+    route: str | None = None
+    grave: bool = False
+    effects: bool = False
+    corrects: bool = False
+    words: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """One of several questions in a message: its topic and what it names."""
+
+    topic: str
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
 class Understanding:
     """What the classifier and the linker made of one message.
 
@@ -78,6 +117,10 @@ class Understanding:
         mentions: the names found, in the order of the text.
         alternatives: other likely topics, the likeliest first; used for asking back.
         alarm: `emergency` or `crisis` where the safety layer heard one.
+        refers: what its short words point back to.
+        asked: the questions of a message that asks more than one, in its order.
+        audience: who is asking, where the message says so.
+        is_late: whether the last message is so long ago that what it was about must be confirmed.
     """
 
     topic: str | None
@@ -85,6 +128,10 @@ class Understanding:
     mentions: tuple[Mention, ...] = ()
     alternatives: tuple[str, ...] = ()
     alarm: str | None = None
+    refers: Reference = Reference()
+    asked: tuple[Asked, ...] = ()
+    audience: str | None = None
+    is_late: bool = False
 
     def named(self, *kinds: str) -> tuple[str, ...]:
         """Return the ids named of some kinds, each once."""
@@ -98,9 +145,14 @@ class Memory:
     Attributes:
         subjects: what the conversation is about.
         topic: the topic answered last, which "more" continues.
-        pending: a topic that waits for the name of a subject.
+        pending: a topic that waits for the name of a subject, or for a yes.
         page: how far the last answer was read; 0 is its first page.
         unclear: how many messages in a row were not understood.
+        recent: the drugs spoken of, the latest first.
+        listing: the ids last shown in a row, which "the second one" counts.
+        offered: what the last reply offered: topics, `more`, or `confirm`.
+        alarm: the alarm of the last reply.
+        withheld: the topic that an alarm was raised in place of.
     """
 
     subjects: tuple[str, ...] = ()
@@ -108,13 +160,29 @@ class Memory:
     pending: str | None = None
     page: int = 0
     unclear: int = 0
+    recent: tuple[str, ...] = ()
+    listing: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+    alarm: str | None = None
+    withheld: str | None = None
     audience: str = "patient"
     language: str = "en"
 
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """A question that can be looked up. `subjects` holds ids, in the order in which they were named."""
+    """A question that can be looked up.
+
+    Attributes:
+        subjects: ids, in the order in which they were named.
+        page: which page of the answer; 0 is the first.
+        named: the words to repeat where the subject is none of ours.
+        among: the ids that a list is narrowed to; all where it is empty.
+        is_brief: only the plainest sentences are wanted.
+        is_grave: only what is listed as serious is wanted.
+        asks_sources: not the answer is wanted, but where it is from.
+        then: what else the message asked; it is offered beside the answer.
+    """
 
     topic: str
     subjects: tuple[str, ...] = ()
@@ -123,6 +191,11 @@ class Question:
     page: int = 0
     named: str = ""
     alarm: str | None = None
+    among: tuple[str, ...] = ()
+    is_brief: bool = False
+    is_grave: bool = False
+    asks_sources: bool = False
+    then: tuple[Question, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,11 +206,15 @@ class Clarification:
         ask: the domain response that asks, without its prefix `utter_`.
         pending: the topic that waits for the answer.
         topics: topics offered as buttons, the likeliest first.
-        subjects: ids offered as buttons, or already understood.
+        subjects: ids already understood.
+        choices: ids offered as buttons, of which one is asked for.
+        confirms: whether a yes or no is asked for.
     """
 
     ask: str
     pending: str | None = None
     topics: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    confirms: bool = False
     language: str = "en"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,10 +9,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import translation
-from actions.actions import ActionAnswerQuestion, ActionAskBack, ActionFallBack
-from helpline.question import Memory
+from actions.actions import ActionAnswerQuestion, ActionFallBack
+from helpline.question import Asked, Memory, Mention
 
-SLOTS = dict.fromkeys(("subjects", "topic", "pending", "page", "unclear")) | {"audience": "patient", "language": "en"}
 KISQALI = {"entity": "drug", "value": "ribociclib", "text": "Kisqali", "start": 0, "end": 7}
 PIQRAY = {"entity": "drug", "value": "alpelisib", "text": "Piqray"}
 TAMOXIFEN = {"entity": "other_medicine", "value": "hormone-drugs", "text": "tamoxifen"}
@@ -21,233 +19,175 @@ CHILLS = {"entity": "side_effect", "value": "infection", "text": "chills"}
 ALARM = {"entity": "alarm", "value": "emergency", "extractor": "SafetyClassifier"}
 CRISIS = {"entity": "alarm", "value": "crisis"}
 
-AFTER_KISQALI = {"subjects": "ribociclib", "topic": "side_effects", "page": "0", "unclear": "0"}
+ON_KISQALI = {"subjects": "ribociclib", "recent": "ribociclib"}
+AFTER_KISQALI = ON_KISQALI | {"topic": "side_effects", "offered": "more"}
+START = {"page": "0", "unclear": "0", "audience": "patient", "language": "en"}
 
 
 def tracker(
-    intent: str | None, *entities: dict[str, Any], slots: dict[str, Any] | None = None, ranking: tuple[str, ...] = ()
+    intent: str | None, *entities: dict[str, Any], slots: dict[str, Any] | None = None, **message: Any
 ) -> Tracker:
     """What rasa-sdk gives to an action after one message."""
-    message = {
-        "intent": {"name": intent, "confidence": 1.0},
-        "entities": list(entities),
-        "intent_ranking": [{"name": name, "confidence": 0.5} for name in ranking],
-    }
-    return Tracker("someone", SLOTS | (slots or {}), message, [], False, None, {}, "action_listen")
+    ranking = [{"name": name, "confidence": 0.5} for name in message.pop("ranking", ())]
+    events = message.pop("events", [])
+    said = {"intent": {"name": intent}, "entities": list(entities), "intent_ranking": ranking} | message
+    return Tracker("someone", slots or {}, said, events, False, None, {}, "action_listen")
 
 
 async def run(action: Any, heard: Tracker) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Run an action; give its one message, and the slots that it sets."""
+    """Run an action; give its one message, and the slots that differ from those of a new conversation."""
     dispatcher = CollectingDispatcher()
     events = await action.run(dispatcher, heard, {})
     assert len(dispatcher.messages) == 1
     slots = [event for event in events if event["event"] == "slot"]
-    # Only the fallback has to say that the turn is over; after the others a rule or story does.
+    # Only the fallback has to say that the turn is over; after the others a rule does.
     ends = [{"event": "followup", "timestamp": None, "name": "action_listen"}]
     assert [e for e in events if e not in slots] == (ends if isinstance(action, ActionFallBack) else [])
-    return dispatcher.messages[0], {event["name"]: event["value"] for event in slots}
+    kept = {event["name"]: event["value"] for event in slots}
+    return dispatcher.messages[0], {n: v for n, v in kept.items() if v is not None and v != START.get(n)}
 
 
-def remembered(**slots: Any) -> dict[str, Any]:
-    """All slots after a turn."""
-    return SLOTS | {"page": "0", "unclear": "0"} | slots
+# name of the turn -> (what was heard, (kind, topic, drugs) of the reply, what is remembered)
+TURNS: dict[str, tuple[Tracker, tuple[str, str, list[str]], dict[str, str]]] = {
+    "a question": (
+        tracker("ask_side_effects", KISQALI),
+        ("answer", "side_effects", ["ribociclib"]),
+        AFTER_KISQALI,
+    ),
+    "a follow-up": (
+        tracker("ask_indication", slots=AFTER_KISQALI),
+        ("answer", "indication", ["ribociclib"]),
+        ON_KISQALI | {"topic": "indication"},
+    ),
+    "and Piqray?": (
+        tracker("inform_subject", PIQRAY, slots=AFTER_KISQALI, text="and Piqray?"),
+        ("answer", "side_effects", ["alpelisib"]),
+        AFTER_KISQALI | {"subjects": "alpelisib", "recent": "alpelisib ribociclib"},
+    ),
+    "more": (
+        tracker("more", slots=AFTER_KISQALI),
+        ("answer", "side_effects", ["ribociclib"]),
+        ON_KISQALI | {"topic": "side_effects", "page": "1"},
+    ),
+    "yes": (
+        tracker("affirm", slots=AFTER_KISQALI),
+        ("answer", "side_effects", ["ribociclib"]),
+        ON_KISQALI | {"topic": "side_effects", "page": "1"},
+    ),
+    "no": (
+        tracker("deny", slots=AFTER_KISQALI),
+        ("chitchat", "small_talk", []),
+        ON_KISQALI | {"topic": "side_effects"},
+    ),
+    "declined": (
+        tracker("ask_dosage", KISQALI),
+        ("decline", "dosage", ["ribociclib"]),
+        ON_KISQALI | {"topic": "dosage"},
+    ),
+    "which drug?": (tracker("ask_side_effects"), ("clarify", "side_effects", []), {"pending": "side_effects"}),
+    "the drug that was asked for": (
+        tracker("inform_subject", KISQALI, slots={"pending": "indication"}),
+        ("answer", "indication", ["ribociclib"]),
+        ON_KISQALI | {"topic": "indication"},
+    ),
+    "not our medicine: 'its side effects' are no longer those of Kisqali": (
+        tracker("ask_side_effects", TAMOXIFEN, slots=AFTER_KISQALI),
+        ("out_of_scope", "out_of_scope_other_drug", []),
+        {"recent": "ribociclib", "topic": "out_of_scope_other_drug"},
+    ),
+    "an emergency keeps what it was about and what it was raised in place of": (
+        tracker(
+            "ask_emergency_red_flag", KISQALI, ALARM, ranking=("ask_emergency_red_flag", "ask_side_effects"), slots={}
+        ),
+        ("emergency", "emergency_red_flag", []),
+        ON_KISQALI | {"alarm": "emergency", "withheld": "side_effects"},
+    ),
+    "a crisis": (
+        tracker("ask_emergency_red_flag", CRISIS),
+        ("crisis", "emergency_red_flag", []),
+        {"alarm": "crisis"},
+    ),
+    "an alarm, whatever the classifier": (
+        tracker("nlu_fallback", CRISIS),
+        ("crisis", "emergency_red_flag", []),
+        {"alarm": "crisis"},
+    ),
+    "greeting": (tracker("greet"), ("chitchat", "small_talk", []), {}),
+    "a person": (
+        tracker("ask_talk_to_human"),
+        ("handoff", "talk_to_human", []),
+        {"topic": "talk_to_human"},
+    ),
+    "understood again": (
+        tracker("ask_side_effect_of_symptom", CHILLS, slots=AFTER_KISQALI | {"unclear": "1"}),
+        ("answer", "side_effect_of_symptom", ["ribociclib"]),
+        AFTER_KISQALI | {"subjects": "ribociclib infection", "topic": "side_effect_of_symptom"},
+    ),
+    "nothing understood": (
+        tracker("nlu_fallback", ranking=("nlu_fallback", "ask_mechanism", "greet", "ask_overview")),
+        ("clarify", "mechanism", []),
+        {"unclear": "1", "offered": "mechanism overview"},
+    ),
+    "nothing understood twice": (
+        tracker("nlu_fallback", slots={"unclear": "1"}),
+        ("handoff", "talk_to_human", []),
+        {},
+    ),
+    "no after asking back": (
+        tracker("deny", slots={"unclear": "1", "offered": "mechanism overview"}),
+        ("handoff", "talk_to_human", []),
+        {},
+    ),
+    "a name at least": (
+        tracker("nlu_fallback", KISQALI, slots={"unclear": "1"}),
+        ("answer", "overview", ["ribociclib"]),
+        ON_KISQALI | {"topic": "overview"},
+    ),
+    "what was talked about is kept": (
+        tracker("nlu_fallback", slots=AFTER_KISQALI),
+        ("clarify", "small_talk", ["ribociclib"]),
+        ON_KISQALI | {"topic": "side_effects", "unclear": "1"},
+    ),
+    "a nurse": (
+        tracker("inform_audience", text="I'm an oncology nurse"),
+        ("chitchat", "small_talk", []),
+        {"audience": "clinician"},
+    ),
+    "an audience that was picked": (
+        tracker("greet", metadata={"audience": "caregiver"}),
+        ("chitchat", "small_talk", []),
+        {"audience": "caregiver"},
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    ("heard", "kind", "topic", "drugs", "slots"),
-    [
-        pytest.param(
-            tracker("ask_side_effects", KISQALI),
-            "answer",
-            "side_effects",
-            ["ribociclib"],
-            remembered(subjects="ribociclib", topic="side_effects"),
-            id="a question",
-        ),
-        pytest.param(
-            tracker("ask_mechanism", slots=AFTER_KISQALI),
-            "answer",
-            "mechanism",
-            ["ribociclib"],
-            remembered(subjects="ribociclib", topic="mechanism"),
-            id="a follow-up",
-        ),
-        pytest.param(
-            tracker("inform_subject", PIQRAY, slots=AFTER_KISQALI),
-            "answer",
-            "side_effects",
-            ["alpelisib"],
-            remembered(subjects="alpelisib", topic="side_effects"),
-            id="and Piqray?",
-        ),
-        pytest.param(
-            tracker("more", slots=AFTER_KISQALI),
-            "answer",
-            "side_effects",
-            ["ribociclib"],
-            remembered(subjects="ribociclib", topic="side_effects", page="1"),
-            id="more",
-        ),
-        pytest.param(
-            tracker("affirm", slots=AFTER_KISQALI),
-            "answer",
-            "side_effects",
-            ["ribociclib"],
-            remembered(subjects="ribociclib", topic="side_effects", page="1"),
-            id="yes",
-        ),
-        pytest.param(
-            tracker("deny", slots=AFTER_KISQALI),
-            "chitchat",
-            "small_talk",
-            [],
-            remembered(**AFTER_KISQALI),
-            id="no",
-        ),
-        pytest.param(
-            tracker("ask_dosage", KISQALI),
-            "decline",
-            "dosage",
-            ["ribociclib"],
-            remembered(subjects="ribociclib", topic="dosage"),
-            id="declined",
-        ),
-        pytest.param(
-            tracker("ask_side_effects"),
-            "clarify",
-            "side_effects",
-            [],
-            remembered(pending="side_effects"),
-            id="which drug?",
-        ),
-        pytest.param(
-            tracker("inform_subject", KISQALI, slots={"pending": "administration"}),
-            "answer",
-            "administration",
-            ["ribociclib"],
-            remembered(subjects="ribociclib", topic="administration"),
-            id="the drug that was asked for",
-        ),
-        pytest.param(
-            tracker("ask_side_effects", TAMOXIFEN, slots=AFTER_KISQALI),
-            "out_of_scope",
-            "out_of_scope_other_drug",
-            [],
-            remembered(subjects="ribociclib", topic="out_of_scope_other_drug"),
-            id="not our medicine",
-        ),
-        pytest.param(
-            tracker("ask_emergency_red_flag", KISQALI, ALARM, slots=AFTER_KISQALI),
-            "emergency",
-            "emergency_red_flag",
-            [],
-            remembered(**AFTER_KISQALI),
-            id="an emergency changes nothing",
-        ),
-        pytest.param(
-            tracker("ask_emergency_red_flag", CRISIS), "crisis", "emergency_red_flag", [], remembered(), id="a crisis"
-        ),
-        pytest.param(
-            tracker("ask_dosage", KISQALI, CRISIS), "crisis", "emergency_red_flag", [], remembered(), id="alarm alone"
-        ),
-        pytest.param(tracker("greet"), "chitchat", "small_talk", [], remembered(), id="greeting"),
-        pytest.param(
-            tracker("ask_talk_to_human"),
-            "handoff",
-            "talk_to_human",
-            [],
-            remembered(topic="talk_to_human"),
-            id="a person",
-        ),
-        pytest.param(
-            tracker("ask_side_effect_of_symptom", CHILLS, slots=AFTER_KISQALI | {"unclear": "1"}),
-            "answer",
-            "side_effect_of_symptom",
-            ["ribociclib"],
-            remembered(subjects="ribociclib infection", topic="side_effect_of_symptom"),
-            id="understood again",
-        ),
-    ],
-)
-async def test_answer_question(heard: Tracker, kind: str, topic: str, drugs: list[str], slots: dict[str, Any]) -> None:
+@pytest.mark.parametrize("turn", TURNS)
+async def test_answer_question(turn: str) -> None:
+    heard, replied, remembered = TURNS[turn]
     message, kept = await run(ActionAnswerQuestion(), heard)
     custom = message["custom"]
-    assert (custom["kind"], custom["topic"], custom["drugs"]) == (kind, topic, drugs)
-    assert kept == slots
+    assert (custom["kind"], custom["topic"], custom["drugs"]) == replied
+    assert kept == remembered
     assert message["text"]
     assert message["buttons"] == [{"title": b["title"], "payload": b["payload"]} for b in message["buttons"]]
-
-
-@pytest.mark.parametrize(
-    ("heard", "kind", "topic", "slots"),
-    [
-        pytest.param(
-            tracker("nlu_fallback", ranking=("nlu_fallback", "ask_mechanism", "greet", "ask_overview")),
-            "clarify",
-            "mechanism",
-            remembered(unclear="1"),
-            id="nothing understood",
-        ),
-        pytest.param(
-            tracker("nlu_fallback", slots={"unclear": "1"}),
-            "handoff",
-            "talk_to_human",
-            remembered(),
-            id="nothing understood twice",
-        ),
-        pytest.param(
-            tracker("deny", slots={"unclear": "1"}), "handoff", "talk_to_human", remembered(), id="no after asking back"
-        ),
-        pytest.param(
-            tracker("nlu_fallback", KISQALI, slots={"unclear": "1"}),
-            "answer",
-            "overview",
-            remembered(subjects="ribociclib", topic="overview"),
-            id="a name at least",
-        ),
-        pytest.param(
-            tracker("nlu_fallback", TAMOXIFEN),
-            "out_of_scope",
-            "out_of_scope_other_drug",
-            remembered(topic="out_of_scope_other_drug"),
-            id="not our medicine",
-        ),
-        pytest.param(
-            tracker("nlu_fallback", CRISIS),
-            "crisis",
-            "emergency_red_flag",
-            remembered(),
-            id="an alarm, whatever the classifier",
-        ),
-        pytest.param(
-            tracker("nlu_fallback", slots=AFTER_KISQALI),
-            "clarify",
-            "small_talk",
-            remembered(subjects="ribociclib", topic="side_effects", unclear="1"),
-            id="what was talked about is kept",
-        ),
-    ],
-)
-async def test_ask_back(heard: Tracker, kind: str, topic: str, slots: dict[str, Any]) -> None:
-    message, kept = await run(ActionAskBack(), heard)
-    assert (message["custom"]["kind"], message["custom"]["topic"]) == (kind, topic)
-    assert kept == slots
 
 
 @pytest.mark.parametrize(("unclear", "kind"), [(None, "clarify"), ("0", "clarify"), ("1", "handoff")])
 async def test_fall_back(unclear: str | None, kind: str) -> None:
     message, kept = await run(ActionFallBack(), tracker("affirm", slots={"unclear": unclear}))
     assert message["custom"]["kind"] == kind
-    assert kept == remembered(unclear="1" if kind == "clarify" else "0")
+    assert kept == ({"unclear": "1"} if kind == "clarify" else {})
 
 
 async def test_slots_carry_a_conversation() -> None:
     """The slots of one turn are the memory of the next."""
     first, slots = await run(ActionAnswerQuestion(), tracker("ask_overview", KISQALI))
     second, slots = await run(ActionAnswerQuestion(), tracker("ask_administration", slots=slots))
-    third, _ = await run(ActionAnswerQuestion(), tracker("ask_comparison", PIQRAY, slots=slots))
+    third, slots = await run(ActionAnswerQuestion(), tracker("ask_comparison", PIQRAY, slots=slots))
+    fourth, _ = await run(ActionAnswerQuestion(), tracker("ask_mechanism", slots=slots, text="and the second one?"))
     assert [m["custom"]["drugs"] for m in (first, second)] == [["ribociclib"], ["ribociclib"]]
     assert third["custom"]["drugs"] == ["alpelisib", "ribociclib"]
+    assert fourth["custom"]["drugs"] == ["ribociclib"]
 
 
 def test_slots_hold_no_words_of_a_person() -> None:
@@ -262,21 +202,33 @@ def test_slots_hold_no_words_of_a_person() -> None:
     [
         ({}, Memory()),
         ({"subjects": "ribociclib no-such-id diarrhea"}, Memory(subjects=("ribociclib", "diarrhea"))),
+        ({"recent": "ribociclib x", "listing": "x olaparib"}, Memory(recent=("ribociclib",), listing=("olaparib",))),
+        ({"offered": "more x mechanism confirm"}, Memory(offered=("more", "mechanism", "confirm"))),
+        ({"alarm": "emergency", "withheld": "mechanism"}, Memory(alarm="emergency", withheld="mechanism")),
+        ({"alarm": "x", "withheld": "small_talk"}, Memory()),
         ({"audience": "clinician", "language": "es"}, Memory(audience="clinician", language="es")),
-        ({"audience": "somebody"}, Memory()),
+        ({"audience": "somebody", "language": "xx"}, Memory()),
         ({"page": "2", "unclear": "1"}, Memory(page=2, unclear=1)),
-        pytest.param(
-            {"topic": "no_such_topic", "pending": "no_such_topic"},
-            Memory(),
-        ),
-        pytest.param(
-            {"page": "two"},
-            Memory(),
-        ),
+        ({"topic": "no_such_topic", "pending": "no_such_topic", "page": "two"}, Memory()),
     ],
 )
 def test_memory(slots: dict[str, Any], memory: Memory) -> None:
     assert translation.memory(tracker("greet", slots=slots)) == memory
+
+
+@pytest.mark.parametrize(
+    ("metadata", "audience", "language"),
+    [
+        ({"audience": "patient"}, "patient", "en"),
+        ({"language": "es"}, "clinician", "es"),
+        ({"audience": "king", "language": "klingon"}, "clinician", "en"),
+        ({"audience": ["patient"], "language": {"a": 1}}, "clinician", "en"),
+        (None, "clinician", "en"),
+    ],
+)
+def test_what_the_client_picked_goes_before_what_is_remembered(metadata: Any, audience: str, language: str) -> None:
+    memory = translation.memory(tracker("greet", slots={"audience": "clinician"}, metadata=metadata))
+    assert (memory.audience, memory.language) == (audience, language)
 
 
 @pytest.mark.parametrize(
@@ -289,9 +241,12 @@ def test_memory(slots: dict[str, Any], memory: Memory) -> None:
         ({"intent": {"name": "ask_no_such_topic"}}, None, None, ()),
         ({"intent": {"name": "greet"}}, None, "greet", ()),
         (
-            {"intent": {"name": "x"}, "intent_ranking": [{"name": n} for n in ("x", "ask_a", "ask_dosage", "greet")]},
+            {
+                "intent": {"name": "nlu_fallback"},
+                "intent_ranking": [{"name": n} for n in ("nlu_fallback", "ask_a", "ask_dosage", "greet")],
+            },
             None,
-            "x",
+            None,
             ("dosage",),
         ),
     ],
@@ -305,7 +260,46 @@ def test_heard(message: Any, topic: str | None, act: str | None, alternatives: t
     assert understood.alternatives == alternatives
 
 
-@pytest.mark.parametrize("action", [ActionAnswerQuestion, ActionAskBack, ActionFallBack])
-async def test_an_empty_message_gets_a_reply(action: Callable[[], Any]) -> None:
+def test_a_corrected_name_is_not_heard() -> None:
+    names = ({**KISQALI, "start": 8}, {**PIQRAY, "start": 17})
+    corrected = translation.heard(tracker("inform_subject", *names, text="no, not Kisqali, Piqray"))
+    plain = translation.heard(tracker("ask_comparison", *names, text="compare Kisqali, Piqray"))
+    alone = translation.heard(tracker("inform_subject", {**KISQALI, "start": 8}, text="no, not Kisqali"))
+    assert corrected.named("drug") == ("alpelisib",)
+    assert plain.named("drug") == ("ribociclib", "alpelisib")
+    assert alone.named("drug") == ("ribociclib",)
+
+
+def test_several_questions_keep_their_names() -> None:
+    names = ({**KISQALI, "start": 10, "end": 17}, {**PIQRAY, "start": 40, "end": 46})
+    questions = [
+        {"name": "ask_mechanism", "start": 0, "end": 20},
+        {"name": "ask_dosage", "start": 20, "end": 50},
+        {"name": "greet", "start": 50, "end": 60},
+    ]
+    heard = translation.heard(tracker("ask_mechanism", *names, questions=questions))
+    assert heard.asked == (
+        Asked("mechanism", (Mention("drug", "ribociclib", "Kisqali"),)),
+        Asked("dosage", (Mention("drug", "alpelisib", "Piqray"),)),
+    )
+
+
+@pytest.mark.parametrize(("minutes", "is_late"), [(29.9, False), (30, True), (50, True)])
+def test_a_message_is_late_by_the_time_of_the_reply_before_it(minutes: float, is_late: bool) -> None:
+    events = [
+        {"event": "user", "timestamp": 1000.0},
+        {"event": "bot", "timestamp": 1001.0},
+        {"event": "slot", "timestamp": 1001.5},
+        {"event": "user", "timestamp": 1001.0 + minutes * 60},
+    ]
+    assert translation.heard(tracker("ask_dosage", events=events)).is_late is is_late
+
+
+def test_the_first_message_is_not_late() -> None:
+    assert not translation.heard(tracker("greet", events=[{"event": "user", "timestamp": 5000.0}])).is_late
+
+
+@pytest.mark.parametrize("action", [ActionAnswerQuestion, ActionFallBack])
+async def test_an_empty_message_gets_a_reply(action: type[Any]) -> None:
     message, _ = await run(action(), tracker(None))
     assert message["custom"]["kind"] == "clarify"

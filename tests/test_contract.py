@@ -22,8 +22,6 @@ from helpline.question import TOPICS, WITHOUT_SUBJECT, Memory
 ROOT = paths.ROOT
 # Rasa decides by itself that it is not sure, and then sees this intent; it is declared nowhere.
 FALLBACK = "nlu_fallback"
-# What "yes" and "no" mean depends on the turn before: stories, not rules.
-IN_STORIES = {"affirm", "deny"}
 CORE = sorted(p for p in (ROOT / "helpline").glob("*.py"))
 ENTITY = re.compile(r"\[[^]]+\]\((\w+)\)|\[[^]]+\](\{[^}]*\})")
 
@@ -40,10 +38,15 @@ def intents(domain: dict[str, Any]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def examples() -> dict[str, list[str]]:
-    """The examples of data/nlu.yml by intent."""
-    entries = [entry for entry in document.read(ROOT / "data/nlu.yml")["nlu"] if "intent" in entry]
-    assert len({entry["intent"] for entry in entries}) == len(entries), "an intent stands twice in data/nlu.yml"
-    return {e["intent"]: [line[2:] for line in e["examples"].splitlines() if line.startswith("- ")] for e in entries}
+    """The examples of all files in data/, by intent."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "data").glob("*.yml")):
+        entries = [entry for entry in document.read(path).get("nlu", ()) if "intent" in entry]
+        assert len({entry["intent"] for entry in entries}) == len(entries), f"an intent stands twice in {path.name}"
+        for entry in entries:
+            lines = [line[2:] for line in entry["examples"].splitlines() if line.startswith("- ")]
+            found.setdefault(entry["intent"], []).extend(lines)
+    return found
 
 
 def steps(file: str, kind: str) -> Iterator[list[dict[str, Any]]]:
@@ -77,16 +80,9 @@ def test_topics_are_the_ask_intents(intents: set[str]) -> None:
     assert len(TOPICS) == len(set(TOPICS)) == 32
 
 
-def test_each_intent_has_one_rule_or_is_in_stories(intents: set[str]) -> None:
+def test_each_intent_has_one_rule(intents: set[str]) -> None:
     ruled = Counter(i for rule in steps("data/rules.yml", "rules") for step in rule for i in intents_of(step))
-    assert ruled == Counter((intents - IN_STORIES) | {FALLBACK})
-
-
-def test_stories_decide_yes_and_no_only(intents: set[str]) -> None:
-    """The last intent of a story is the one that it decides."""
-    stories = [[i for step in story for i in intents_of(step)] for story in steps("data/stories.yml", "stories")]
-    assert {story[-1] for story in stories} == IN_STORIES
-    assert {i for story in stories for i in story} <= intents | {FALLBACK}
+    assert ruled == Counter(intents | {FALLBACK})
 
 
 def test_test_stories_name_what_is_declared(intents: set[str], domain: dict[str, Any]) -> None:
@@ -94,17 +90,6 @@ def test_test_stories_name_what_is_declared(intents: set[str], domain: dict[str,
     assert {step["intent"] for step in used if "user" in step} <= intents | {FALLBACK}
     assert {step["action"] for step in used if "user" not in step} <= set(domain["actions"])
     assert all(step.get("user", "x").strip() for step in used)
-
-
-def test_a_story_of_yes_and_of_no_follow_the_same_answers() -> None:
-    """What may come before "yes" may come before "no"; an emergency and talk come before neither."""
-    before: dict[str, set[str]] = {"affirm": set(), "deny": set()}
-    for story in steps("data/stories.yml", "stories"):
-        *earlier, last = [intents_of(step) for step in story if intents_of(step)]
-        before[last[0]] |= {i for step in earlier for i in step}
-    assert before["affirm"] == before["deny"]
-    asked = {f"ask_{topic}" for topic in TOPICS if topic not in ("emergency_red_flag", "small_talk")}
-    assert before["affirm"] == asked | {"more", "inform_subject", FALLBACK}
 
 
 def test_each_intent_has_examples(intents: set[str], examples: dict[str, list[str]]) -> None:
@@ -160,17 +145,16 @@ def test_actions(domain: dict[str, Any]) -> None:
     assert returned == set(domain["actions"])
 
 
-def test_actions_of_rules_and_stories_are_declared(domain: dict[str, Any]) -> None:
+def test_actions_of_rules_are_declared(domain: dict[str, Any]) -> None:
     used = {step["action"] for rule in steps("data/rules.yml", "rules") for step in rule if "action" in step}
-    used |= {step["action"] for story in steps("data/stories.yml", "stories") for step in story if "action" in step}
-    used |= {"action_default_fallback"}  # Rasa's own name: chosen where no rule and no story fits
+    used |= {"action_default_fallback"}  # Rasa's own name: chosen where no rule fits
     assert used == set(domain["actions"])
 
 
 def test_actions_are_short() -> None:
     """`run` is under ten lines (shared/style.md, habit 1)."""
     runs = [n for n in ast.walk(tree(ROOT / "actions/actions.py")) if getattr(n, "name", "") == "run"]
-    assert len(runs) == 3
+    assert len(runs) == 2
     assert [run.lineno for run in runs if run.end_lineno - run.body[0].lineno >= 10] == []
 
 
@@ -217,7 +201,7 @@ def test_every_sentence_that_is_said_exists(phrases: Phrases) -> None:
 
 
 def test_every_sentence_that_exists_is_said(phrases: Phrases) -> None:
-    acts = {*conversation._SMALL_TALK, "affirm"}  # said by the name of the act
+    acts = {*conversation._SMALL_TALK, "affirm", "no_answer_yet"}  # said by the name of the act
     written = {n.value for n in ast.walk(tree(ROOT / "helpline/answers.py")) if isinstance(n, ast.Constant)}
     by_variable = {n for n in phrases.names & written if n.startswith("for_")}  # `say(phrase)` of a table
     named = {name for name, _ in said()}

@@ -57,7 +57,7 @@ def add(name: str) -> Callable[[Path], object]:
         pytest.param(edit("knowledge/safety.yml"), id="alarm words"),
         *[pytest.param(edit(name), id=name) for name in model.COMPONENT_MODULES],
         pytest.param(add("knowledge/drugs/b.yml"), id="a new drug"),
-        pytest.param(add("data/stories.yml"), id="new stories"),
+        pytest.param(add("data/more.yml"), id="new examples"),
         pytest.param(lambda root: (root / "knowledge/drugs/a.yml").unlink(), id="a drug taken out"),
         pytest.param(lambda root: (root / "config.yml").unlink(), id="no config"),
         pytest.param(

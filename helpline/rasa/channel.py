@@ -184,7 +184,7 @@ class HelplineInput(InputChannel):
             raise BadRequest(HTTPStatus.UNAUTHORIZED, "Session not accepted", detail) from error
 
     async def _message(self, text: Any, session_id: str, app: Sanic) -> str:
-        """Return the text to classify: normalised, and never a Rasa command unless it was just offered as a button."""
+        """Return the text to classify: normalised, and never a Rasa command unless it was offered as a button."""
         if not isinstance(text, str):
             raise BadRequest(HTTPStatus.BAD_REQUEST, "No message", '"message" must be a text.')
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
@@ -280,10 +280,10 @@ def _body(request: Request) -> dict[str, Any]:
 
 
 async def _offered(session_id: str, app: Sanic) -> set[str]:
-    """Return the payloads of the buttons in the last reply of a conversation."""
+    """Return the payloads of all buttons of a conversation: people scroll up and press an earlier one."""
     tracker = await app.ctx.agent.tracker_store.retrieve(session_id)
     said = [e for e in (tracker.events if tracker else ()) if isinstance(e, BotUttered)]
-    return {b["payload"] for b in (said[-1].data.get("buttons") or [])} if said else set()
+    return {b["payload"] for e in said for b in (e.data.get("buttons") or [])}
 
 
 async def _answers(url: str) -> bool:

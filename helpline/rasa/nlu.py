@@ -117,6 +117,8 @@ class SafetyClassifier(GraphComponent):
                 alarm = {"entity": ALARM_ENTITY, "value": kind, "start": 0, "end": len(text)}
                 alarm["extractor"] = type(self).__name__
                 message.set(INTENT, intent, add_to_output=True)
-                message.set("intent_ranking", [intent], add_to_output=True)
+                # What was understood beneath the alarm is kept, for when the person says that they were only asking.
+                ranking = [intent, *message.get("intent_ranking", [])]
+                message.set("intent_ranking", ranking, add_to_output=True)
                 message.set(ENTITIES, [*message.get(ENTITIES, []), alarm], add_to_output=True)
         return messages

@@ -1,0 +1,180 @@
+"""What the short words of a message point back to: "both", "the second one", "the other one", "the pill", "those".
+
+And who is asking, where a message says so ("I'm a nurse", "my mum is on ..."). These are closed classes of words, so
+they are read by rule; what a message asks is the classifier's to say. Nothing of the text is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from helpline.knowledge import Knowledge
+from helpline.question import Memory, Reference
+
+_ONE = r"(?:one|drug|medicine|medication|option|treatment|choice|pill|tablet|injection|shot|infusion)"
+_PLACES = {
+    "first": 0,
+    "1st": 0,
+    "second": 1,
+    "2nd": 1,
+    "third": 2,
+    "3rd": 2,
+    "fourth": 3,
+    "4th": 3,
+    "fifth": 4,
+    "5th": 4,
+    "last": -1,
+    "former": 0,
+    "latter": -1,
+}
+# "the second" alone, or before a verb; "the second cycle" and "the first week" are something else.
+_VERB = r"(?:is|are|was|goes|go|does|do|has|have|can|could|will|would|causes?|comes?|works?|gets?|also|too|please|then)"
+_PLACE = re.compile(
+    rf"\bthe ({'|'.join(_PLACES)})(?: {_ONE}\b|(?= ?(?:$|[?.!,;]))|(?= {_VERB}\b))"
+    rf"|^(?:number|no|nr|option) ?([1-5])$|^([1-5])$"
+)
+_BOTH = re.compile(r"\bboth\b|\b(?:the|these|those) two\b|\btwo of them\b|\beither(?: one)?(?: of them)?\b")
+_MANY = re.compile(r"\b(?:they|them|their|theirs|these|those|each one|each of)\b")
+_OTHER = re.compile(rf"\bthe other(?: {_ONE}\b|(?= ?(?:$|[?.!,;]))|(?= {_VERB}\b))")
+_NARROWS = re.compile(
+    r"\b(?:which|what|any|some|one|none|how many|do any) (?:one |ones )?of (?:those|these|them|the)\b|\bwhich ones?\b"
+)
+_ROUTES = {
+    "pill": r"pill|tablet|capsule",
+    "injection": r"shot|injection|jab|needle",
+    "infusion": r"infusion|drip|iv",
+}
+_ROUTE = {
+    route: re.compile(
+        rf"\bthe (?:{words})(?: (?:one|version|form|drug|medicine))?"
+        rf"(?= ?(?:$|[?.!,;])|(?: {_VERB}\b| (?:take|cost|hurt|last)))"
+    )
+    for route, words in _ROUTES.items()
+}
+_EFFECTS = re.compile(r"\bside[- ]?effects\b|\b(?:risks|dangers|warnings?)\b")
+_GRAVE = re.compile(r"\b(?:bad|badly|severe|severely|serious|worst|dangerous|terrible|awful)\b")
+_CORRECTS = re.compile(r"^(?:no+|nope|sorry|oops|actually|wait|not|i mean|i meant|i said|correction)\b")
+_NEGATED = re.compile(r"\b(?:not|instead of|rather than)(?: (?:the|about|on))? $")
+
+_I_AM = r"(?:i am|i'?m|as|speaking as)"
+_PROFESSION = (
+    r"(?:(?:oncology|breast|care|chemo|research|clinical|nurse|hospital|community|medical|radiation|surgical|junior"
+    r"|specialist|registered|family|retired|consultant) )*"
+    r"(?:nurse|doctor|physician|oncologist|pharmacist|gp|clinician|surgeon|radiologist|registrar|rn|medic"
+    r"|nurse practitioner|physician assistant|health ?care professional|hcp|medical student)"
+)
+_CLINICIAN = re.compile(
+    rf"\b{_I_AM} (?:an? |the |her |his |their )?{_PROFESSION}\b(?! appointment|'s| told| said| says| gave| wants)"
+    rf"|^(?:{_PROFESSION}) here\b|\b(?:my|our) patients? (?:is|are|has|have|was|on|takes?|started|asks?|with)\b"
+)
+_FEMALE = (
+    r"(?:mum|mom|mam|mother|mommy|mummy|wife|sister|daughter|aunt|auntie|grandmother|grandma|granny|nan|gran|niece)"
+)
+_ANYONE = rf"(?:{_FEMALE}|husband|partner|girlfriend|boyfriend|best friend|friend|dad|father|brother|cousin|spouse)"
+_IN_LAW = r"(?:[- ]in[- ]law)?"
+# "my husband is worried" is said by a patient; "my husband is on Kisqali" is not.
+_TREATED = (
+    r"(?:(?:is|was|has|had|been|just|now|also|still|currently|recently|will|be|got|about|to) ){0,4}"
+    r"(?:on|taking|takes?|starting|starts?|started|given|getting|gets|having|diagnosed|prescribed|put on|receiving)\b"
+)
+_HAS = r"(?:has|had|got)\b(?! (?:told|said|asked|read|found|heard|a question|been (?:told|great|there)))"
+_CAREGIVER = re.compile(
+    rf"\bmy {_ANYONE}{_IN_LAW}(?:'s)? {_TREATED}"
+    rf"|\bmy {_FEMALE}{_IN_LAW} (?:{_HAS}|is (?:her2|er|hr|hormone|triple|stage))"
+    rf"|\b(?:does|can|could|should|is|may) my {_FEMALE}\b|\bfor my {_FEMALE}\b"
+    rf"|\b{_I_AM} (?:an? |the |her |his |their |my \w+'?s )(?:\w+ )?(?:{_ANYONE}|son|carer|caregiver|care giver)\b"
+    r"|\b(?:caring|i care|carer|caregiver) for (?:my|her|him|someone)\b"
+    r"|\basking (?:for|on behalf of) (?:my|someone|a friend)\b"
+)
+_KIND_OF_CANCER = (
+    r"(?:metastatic|advanced|early|stage|her2|er|hr|positive|negative|triple|[1-4]|four|iv|iii|ii|two|three)"
+)
+_PATIENT = re.compile(
+    r"\b(?:i am|i'?m) (?:the|a) (?:breast cancer )?patient\b"
+    r"|\b(?:it is|it'?s) (?:for me|for myself)\b|\basking for myself\b"
+    rf"|\bi (?:have|had|got) (?:{_KIND_OF_CANCER}[- ])*breast cancer\b"
+    r"|\bi was diagnosed\b|\bi(?:'ve| have) been (?:diagnosed|prescribed|put on)\b"
+)
+
+
+def read(text: str) -> Reference:
+    """Return what a message points back to."""
+    text = _plain(text)
+    place = _PLACE.search(text)
+    return Reference(
+        place=_place(place) if place else None,
+        both=bool(_BOTH.search(text)),
+        many=bool(_MANY.search(text)),
+        other=bool(_OTHER.search(text)),
+        narrows=bool(_NARROWS.search(text)),
+        route=next((route for route, words in _ROUTE.items() if words.search(text)), None),
+        effects=bool(_EFFECTS.search(text)),
+        grave=bool(_GRAVE.search(text)),
+        corrects=bool(_CORRECTS.search(text)),
+        words=len(text.split()),
+    )
+
+
+def _place(match: re.Match[str]) -> int:
+    number = match[2] or match[3]
+    return int(number) - 1 if number else _PLACES[match[1]]
+
+
+def audience(text: str) -> str | None:
+    """Return who is asking, where the message says so. What a professional says of themselves goes first."""
+    text = _plain(text)
+    for name, words in (("clinician", _CLINICIAN), ("patient", _PATIENT), ("caregiver", _CAREGIVER)):
+        if words.search(text):
+            return name
+    return None
+
+
+def is_negated(before: str) -> bool:
+    """Return whether a name is set aside by the words before it: "not Kisqali"."""
+    return bool(_NEGATED.search(_plain(before) + " "))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().replace("\u2019", "'").split())
+
+
+def resolve(refers: Reference, memory: Memory, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the ids that a message points back to, in the order in which they were shown or named.
+
+    More than one for a word that means one ("the pill", "the other one") are those that it may mean.
+    """
+    drugs = drugs_of(memory.subjects, knowledge)
+    spoken_of = tuple(reversed(memory.recent))
+    if refers.place is not None:
+        row = memory.listing or (drugs if len(drugs) > 1 else spoken_of)
+        return row[refers.place :][:1] if refers.place < len(row) and len(row) > 1 else ()
+    if refers.both:
+        pairs = (drugs, memory.listing, spoken_of[-2:])
+        return next((pair for pair in pairs if len(pair) == 2), ())
+    if refers.other:
+        return _other(drugs, memory)
+    if refers.route:
+        in_play = dict.fromkeys(drugs_of((*drugs, *memory.recent, *memory.listing), knowledge))
+        given = tuple(i for i in in_play if knowledge.subjects[i].route == refers.route)
+        return tuple(i for i in given if i in drugs) or given
+    if refers.many and len(drugs) != 1:
+        return drugs or memory.listing
+    return ()
+
+
+def means_one(refers: Reference) -> bool:
+    """Return whether the words point to one thing, so that more than one must be asked about."""
+    return refers.other or (refers.route is not None and not refers.both)
+
+
+def drugs_of(ids: Iterable[str], knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the drugs among some ids."""
+    return tuple(i for i in ids if i in knowledge.subjects and knowledge.subjects[i].kind == "drug")
+
+
+def _other(drugs: tuple[str, ...], memory: Memory) -> tuple[str, ...]:
+    if len(drugs) > 1:
+        return drugs
+    of_two = memory.listing if len(memory.listing) == 2 and set(drugs) <= set(memory.listing) else memory.recent
+    return tuple(i for i in of_two if i not in drugs)[:1]
