@@ -1,4 +1,4 @@
-"""The `helpline` command: serve, train, check, review, ask, chat."""
+"""The `helpline` command: serve, train, check, review, ask, chat, eval."""
 
 from __future__ import annotations
 
@@ -101,9 +101,14 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--start", action="store_true", help="start a server when none runs, and stop it at the end")
     chat.add_argument("--no-bell", dest="bell", action="store_false", help="do not ring at an alarm")
     chat.add_argument("--history", type=Path, metavar="FILE", help="keep what you type in a file (default: in memory)")
-    for command in (ask, chat):
+    score = add("eval", _eval, "score a file of labelled questions: table, confusions and pictures")
+    score.add_argument("file", type=Path, help="labelled questions, one JSON object a line")
+    score.add_argument("--language", default="en", help="score the questions in this language (default: %(default)s)")
+    score.add_argument("--output", type=Path, default=paths.ROOT / "results", metavar="FOLDER", help="where to write")
+    for command in (ask, chat, score):
         command.add_argument("--url", default=DEFAULT_URL, help="the server's address (default: %(default)s)")
         command.add_argument("--timeout", type=_seconds, default=DEFAULT_TIMEOUT, help="seconds to wait for an answer")
+    for command in (ask, chat):
         command.add_argument(
             "--plain", action="store_true", help="no boxes, colours or cursor movement (screen reader)"
         )
@@ -275,6 +280,41 @@ def _json_line(reply: dict[str, Any], encoding: str) -> str:
     is_unicode = encoding.lower().replace("-", "").startswith("utf")
     line = json.dumps(reply, ensure_ascii=not is_unicode)
     return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from helpline import evaluation, model
+
+    try:
+        questions = evaluation.read(options.file, options.language)
+    except evaluation.BadFile as error:
+        return _fail(error, USAGE)
+    code = _train(options)
+    if code:
+        return code
+    replies = _replies([q.text for q in questions], options)
+    try:
+        readings = model.read([q.text for q in questions])
+    except model.CannotRead as error:
+        return _fail(error, SERVER_ERROR)
+    results = evaluation.score(questions, replies, readings)
+    print(evaluation.table(results))
+    for path in evaluation.write(results, options.output):
+        print(f"written: {path}")
+    return OK
+
+
+def _replies(texts: Iterable[str], options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Return the reply to each text, asked in a session of its own; a server is started where none runs."""
+    replies = []
+    with Client(options.url, options.timeout) as client, contextlib.ExitStack() as stack:
+        if not client.is_ready():
+            os.environ.setdefault("HELPLINE_LIMITS", "off")  # for measuring: hundreds of questions from one place
+            stack.enter_context(_started(options.url))
+        for text in texts:
+            client.start_anew()
+            replies.append(client.ask(text))
+    return replies
 
 
 def _chat(options: argparse.Namespace) -> int:

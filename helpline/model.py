@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from helpline import paths
 
@@ -34,6 +36,10 @@ COMPONENT_MODULES = (
 _INPUTS = ("config.yml", "domain.yml", "requirements.txt", *COMPONENT_MODULES)
 _INPUT_FOLDERS = ("data", "knowledge")
 _PREFIX = "helpline-"
+
+
+class CannotRead(Exception):
+    """The trained model could not read texts. The message says why."""
 
 
 class TrainingFailed(Exception):
@@ -112,3 +118,18 @@ def train(tell: Callable[[float], None] = lambda seconds: None) -> Path:
         if old != target:
             old.unlink()
     return target
+
+
+def read(texts: Iterable[str]) -> list[dict[str, Any]]:
+    """Return what the present model makes of each text: intent, ranking, entities and milliseconds, on one thread.
+
+    Raises:
+        CannotRead: there is no model, or Rasa ended before it was done.
+    """
+    environment = rasa_environment() | {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
+    lines = "".join(" ".join(text.split()) + "\n" for text in texts)
+    command = [sys.executable, "-m", "helpline.rasa.reader", str(current())]
+    done = subprocess.run(command, cwd=paths.ROOT, env=environment, input=lines, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise CannotRead(f"The model could not be read. What Rasa said: {done.stderr.strip()[-500:] or 'nothing'}")
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

@@ -1,0 +1,103 @@
+"""The examples of data/nlu.yml: annotated alike, and none of them a question that we measure with."""
+
+from __future__ import annotations
+
+import collections
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rapidfuzz import fuzz, process
+
+from helpline import document, linker, paths
+
+SHARED = paths.ROOT.parent / "shared" / "real-questions"
+OWN = Path(__file__).parent / "data"
+TOO_NEAR = 90  # of 100, by rapidfuzz
+ANNOTATION = re.compile(r"\[([^\]]+)\]\((\w+)\)")
+Example = tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def examples() -> list[Example]:
+    """(text with annotations, intent) of every example."""
+    entries = [entry for entry in document.read(paths.ROOT / "data" / "nlu.yml")["nlu"] if "intent" in entry]
+    lines = [(line.strip(), entry["intent"]) for entry in entries for line in entry["examples"].splitlines()]
+    return [(line.removeprefix("- "), intent) for line, intent in lines if line]
+
+
+def folded(text: str) -> str:
+    """Lower case, without annotations and punctuation: what is left to compare."""
+    plain = ANNOTATION.sub(r"\1", text).lower().replace("’", "'")
+    return " ".join(re.sub(r"[^\w\s]", " ", plain).split())
+
+
+def lines_of(path: Path) -> Iterator[dict[str, Any]]:
+    return (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+
+
+def real_texts() -> list[str]:
+    if not SHARED.exists():
+        pytest.skip("the real questions are not here")
+    dialogues = [turn["user"] for line in lines_of(SHARED / "dialogues-dev.jsonl") for turn in line["turns"]]
+    return [line["text"] for line in lines_of(SHARED / "dev.jsonl")] + dialogues
+
+
+def own_texts() -> list[str]:
+    questions = [line["text"] for line in lines_of(OWN / "questions.jsonl")]
+    return questions + [text for line in lines_of(OWN / "paraphrases.jsonl") for text in line["texts"]]
+
+
+def near(texts: list[str], others: list[str]) -> list[tuple[str, str]]:
+    """The pairs that are the same but for a few letters."""
+    left, right = [folded(t) for t in texts], [folded(t) for t in others]
+    alike = process.cdist(left, right, scorer=fuzz.ratio, score_cutoff=TOO_NEAR, dtype=np.uint8)
+    return [(texts[i], others[j]) for i, j in zip(*np.nonzero(alike))]
+
+
+def test_near_finds_what_differs_by_a_letter() -> None:
+    assert near(["does [kisqali](drug) work?"], ["Does Kisqali works", "is it a pill"]) == [
+        ("does [kisqali](drug) work?", "Does Kisqali works")
+    ]
+
+
+def test_no_real_question_is_an_example(examples: list[Example]) -> None:
+    assert near([text for text, _ in examples], real_texts()) == []
+
+
+def test_no_real_question_is_in_our_own_test_data() -> None:
+    assert near(own_texts(), real_texts()) == []
+
+
+def test_no_question_of_our_own_test_data_is_an_example(examples: list[Example]) -> None:
+    """Of one or two words there is only one way to say them ("yep"): those may be in both."""
+    asked = [text for text in own_texts() if len(folded(text).split()) > 2]
+    assert near([text for text, _ in examples], asked) == []
+
+
+def test_no_example_stands_twice(examples: list[Example]) -> None:
+    intents = collections.defaultdict(list)
+    for text, intent in examples:
+        intents[folded(text) or text].append(intent)
+    assert {text: found for text, found in intents.items() if len(set(found)) > 1} == {}
+
+
+def test_entities_are_annotated_alike(examples: list[Example]) -> None:
+    labels = collections.defaultdict(set)
+    for text, _ in examples:
+        for name, label in ANNOTATION.findall(text):
+            labels[name.lower()].add(label)
+    known = {*linker.LABELS.values(), *linker.LABELS_NOT_COVERED.values()}
+    assert set().union(*labels.values()) <= known
+    assert {name: found for name, found in labels.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("name", ["questions.jsonl", "paraphrases.jsonl"])
+def test_own_test_data_is_well_formed(name: str) -> None:
+    entries = list(lines_of(OWN / name))
+    assert len({json.dumps(entry.get("text") or entry["texts"]) for entry in entries}) == len(entries)
+    assert {entry.get("half", "dev") for entry in entries} <= {"dev", "report"}
