@@ -11,7 +11,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from helpline import paths, references
+from helpline import aspects, paths, references
 from helpline.assistant import Assistant
 from helpline.conversation import ASKED_ABOUT
 from helpline.question import AUDIENCES, TOPICS, Asked, Memory, Mention, Understanding
@@ -24,7 +24,7 @@ _ALTERNATIVES = 3
 _ALARM_ENTITY = "alarm"
 _OFFERS = (*TOPICS, "more", "confirm")
 # Slots that hold several ids, with a space between.
-_LISTS = ("subjects", "recent", "listing", "offered")
+_LISTS = ("subjects", "recent", "listing", "offered", "aspects")
 SECONDS_UNTIL_LATE = 30 * 60
 
 
@@ -58,6 +58,7 @@ def heard(tracker: Tracker) -> Understanding:
         asked=_asked(message.get("questions") or [], entities),
         audience=references.audience(text) if is_typed else None,
         is_late=_seconds_since_last(tracker.events) >= SECONDS_UNTIL_LATE,
+        aspects=aspects.heard(text),
     )
 
 
@@ -113,6 +114,7 @@ def memory(tracker: Tracker) -> Memory:
         offered=_ids(slots, "offered", _OFFERS),
         alarm=alarm if alarm and split_alarm(alarm)[0] in known.alarms else None,
         withheld=_known(slots.get("withheld"), ASKED_ABOUT),
+        aspects=_ids(slots, "aspects", aspects.NAMES),
         audience=_known(picked.get("audience"), AUDIENCES) or _known(slots.get("audience"), AUDIENCES) or "patient",
         language=_known(picked.get("language"), LANGUAGES) or _known(slots.get("language"), LANGUAGES) or "en",
     )

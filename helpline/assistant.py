@@ -6,7 +6,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-from helpline import conversation, references, validation
+from helpline import conversation, references, steering, validation
 from helpline.answers import MOST_BUTTONS, Composer
 from helpline.knowledge import Knowledge
 from helpline.phrases import Phrases
@@ -55,7 +55,7 @@ class Assistant:
     def reply(self, heard: Understanding, memory: Memory) -> tuple[Reply, Memory]:
         """Return the reply to one message, and what to remember for the next."""
         memory = dataclasses.replace(memory, audience=heard.audience or memory.audience)
-        asked = conversation.interpret(heard, memory, self.knowledge)
+        asked = steering.steer(conversation.interpret(heard, memory, self.knowledge), heard, memory, self.knowledge)
         if isinstance(asked, Clarification):
             return self.ask_back(asked, memory)
         reply = self._composer.answer(asked)
@@ -100,6 +100,7 @@ class Assistant:
             _after_talk(memory),
             topic=question.topic,
             page=question.page,
+            aspects=question.aspects,
             pending=None,
             listing=shown or memory.listing,
             offered=("more",) if any(b.payload == "/more" for b in reply.buttons) else (),

@@ -121,6 +121,7 @@ class Understanding:
         asked: the questions of a message that asks more than one, in its order.
         audience: who is asking, where the message says so.
         is_late: whether the last message is so long ago that what it was about must be confirmed.
+        aspects: which part of a topic is asked about; see `helpline.aspects`.
     """
 
     topic: str | None
@@ -132,6 +133,7 @@ class Understanding:
     asked: tuple[Asked, ...] = ()
     audience: str | None = None
     is_late: bool = False
+    aspects: tuple[str, ...] = ()
 
     def named(self, *kinds: str) -> tuple[str, ...]:
         """Return the ids named of some kinds, each once."""
@@ -153,6 +155,7 @@ class Memory:
         offered: what the last reply offered: topics, `more`, or `confirm`.
         alarm: the alarm of the last reply.
         withheld: the topic that an alarm was raised in place of.
+        aspects: the aspects answered last, which "more" continues.
     """
 
     subjects: tuple[str, ...] = ()
@@ -165,6 +168,7 @@ class Memory:
     offered: tuple[str, ...] = ()
     alarm: str | None = None
     withheld: str | None = None
+    aspects: tuple[str, ...] = ()
     audience: str = "patient"
     language: str = "en"
 
@@ -182,6 +186,7 @@ class Question:
         is_grave: only what is listed as serious is wanted.
         asks_sources: not the answer is wanted, but where it is from.
         then: what else the message asked; it is offered beside the answer.
+        aspects: which part of the topic is asked about; see `helpline.aspects`.
     """
 
     topic: str
@@ -196,6 +201,7 @@ class Question:
     is_grave: bool = False
     asks_sources: bool = False
     then: tuple[Question, ...] = ()
+    aspects: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

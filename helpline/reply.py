@@ -21,7 +21,11 @@ class Button:
 
 @dataclasses.dataclass(frozen=True)
 class Reply:
-    """One reply to one message. `text` is complete and usable alone."""
+    """One reply to one message. `text` is complete and usable alone.
+
+    Attributes:
+        is_medical: holds texts of the knowledge base, which a clinician approves.
+    """
 
     text: str
     kind: str
@@ -33,6 +37,7 @@ class Reply:
     review_status: str | None = None
     as_of: str | None = None
     buttons: tuple[Button, ...] = ()
+    is_medical: bool = False
 
     @property
     def answer_id(self) -> str:

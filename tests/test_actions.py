@@ -116,7 +116,7 @@ TURNS: dict[str, tuple[Tracker, tuple[str, str, list[str]], dict[str, str]]] = {
     "a person": (
         tracker("ask_talk_to_human"),
         ("handoff", "talk_to_human", []),
-        {"topic": "talk_to_human"},
+        {"topic": "talk_to_human", "offered": "more"},
     ),
     "understood again": (
         tracker("ask_side_effect_of_symptom", CHILLS, slots=AFTER_KISQALI | {"unclear": "1"}),

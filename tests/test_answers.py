@@ -13,6 +13,7 @@ import pytest
 from helpline import document, paths, validation
 from helpline.answers import Composer
 from helpline.assistant import Assistant
+from helpline.closing import _day
 from helpline.knowledge import Knowledge
 from helpline.phrases import Phrases
 from helpline.question import DECLINED, OUT_OF_SCOPE, TOPICS, Clarification, Memory, Mention, Question, Understanding
@@ -384,14 +385,38 @@ def test_a_clinician_reads_details_first(drug: str, composer: Composer, knowledg
     assert body(reply).startswith(detailed[0])
 
 
+def dated(today: str, knowledge: Knowledge, phrases: Phrases, question: Question) -> Reply:
+    return Composer(knowledge, phrases, today=lambda: datetime.date.fromisoformat(today)).answer(question)
+
+
 @pytest.mark.parametrize(
     ("today", "old"), [("2026-11-22", False), ("2027-11-21", False), ("2027-11-22", True), ("2028-01-01", True)]
 )
-def test_a_text_of_a_year_ago_says_so(today: str, old: bool, knowledge: Knowledge, phrases: Phrases) -> None:
-    composer = Composer(knowledge, phrases, today=lambda: datetime.date.fromisoformat(today))
-    reply = composer.answer(Question("overview", ("ribociclib",)))
+def test_a_text_that_was_checked_a_year_ago_says_so(
+    today: str, old: bool, knowledge: Knowledge, phrases: Phrases
+) -> None:
+    reply = dated(today, knowledge, phrases, Question("indication", ("ribociclib",)))
     assert reply.as_of == "2026-11-22"
     assert (phrases.say("may_be_out_of_date") in reply.text) == old
+    assert "rests on our first documents" not in reply.text
+
+
+@pytest.mark.parametrize(("today", "old"), [("2025-10-10", False), ("2025-10-11", True), ("2026-11-22", True)])
+def test_a_text_that_rests_on_a_first_document_has_its_date(
+    today: str, old: bool, knowledge: Knowledge, phrases: Phrases
+) -> None:
+    """Ribociclib's first sentence about how it works has no other source than the page of October 11, 2024."""
+    reply = dated(today, knowledge, phrases, Question("mechanism", ("ribociclib",)))
+    assert reply.as_of == "2024-10-11"
+    assert "Text as of 2024-10-11." in reply.text
+    assert phrases.say("rests_on_first_sources", date="October 2024") in reply.text
+    assert (phrases.say("may_be_out_of_date") in reply.text) == old
+
+
+def test_the_dates_of_the_first_documents_are_read(knowledge: Knowledge) -> None:
+    seeds = {s.id: s.date for s in knowledge.sources.values() if s.tier == "seed"}
+    assert seeds == {"seed_acs": "Last revised October 11, 2024", "seed_dro": "Last updated June 24, 2025"}
+    assert {_day(knowledge.sources[i]) for i in seeds} == {"2024-10-11", "2025-06-24"}
 
 
 # --- determinism

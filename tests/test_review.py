@@ -92,13 +92,6 @@ def test_alarms_and_declines_are_never_withheld(root, phrases):
     assert composer.answer(Question("dosage", ("olaparib",))).kind == "decline"
 
 
-@pytest.mark.parametrize(("day", "old"), [(datetime.date(2027, 11, 21), False), (datetime.date(2027, 11, 22), True)])
-def test_a_text_older_than_a_year_says_so(root, phrases, day, old):
-    composer = Composer(validation.load(root), phrases, today=lambda: day)
-    text = composer.answer(Question("mechanism", ("olaparib",))).text
-    assert (phrases.say("may_be_out_of_date") in text) is old
-
-
 def test_the_setting_is_checked(monkeypatch):
     monkeypatch.setenv("HELPLINE_CONTENT", "aproved")
     with pytest.raises(ValueError, match='"aproved" is not allowed'):

@@ -1,0 +1,62 @@
+"""What is not ours to decide: why, what not to do alone, whom to call and how soon, and what to ask them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from helpline.aspects import INTERACTION, MISSED, STOPPING, first_of
+from helpline.knowledge import Statement
+from helpline.page import Page, with_name
+from helpline.question import Question
+from helpline.reply import Reply
+from helpline.writer import Writer
+
+# Which part of a topic has words of its own (`decline_<aspect>`); all others get the words of the topic.
+_WORDS_OF_ITS_OWN = {
+    "stop_or_change_treatment": {k: v for k, v in STOPPING.items() if k != "stop"},
+    "interaction_food_drug_alcohol": INTERACTION,
+    "missed_dose": MISSED,
+    "dosage": {"taper": STOPPING["taper"], "too_much": MISSED["too_much"]},
+}
+# The general fact that our sources give about a matter, by its wording: there is no tag for it.
+_FACTS = {
+    "food": (re.compile(r"\bfood\b|grapefruit|empty stomach|\bmeals?\b"), ("administration", "combination")),
+    "alcohol": (re.compile(r"\balcohol\b"), ("administration", "serious_side_effects")),
+    "vaccine": (re.compile(r"\bvaccin"), ("serious_side_effects", "administration", "monitoring")),
+}
+
+
+class Advice:
+    """Declines what a person and their doctor decide, with what helps them to."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def answer(self, question: Question) -> Reply:
+        """Decline one matter, with the general fact where there is one."""
+        aspect = first_of(question.aspects, _WORDS_OF_ITS_OWN.get(question.topic, {}))
+        return self.decline(question, f"decline_{aspect}" if aspect else f"ask_{question.topic}", aspect)
+
+    def decline(self, question: Question, words: str, aspect: str | None = None) -> Reply:
+        """Decline with the sentence of a name, and say when a person can be reached."""
+        drugs = self._writer.drugs(question)
+        page = Page()
+        page.add(self._writer.say(words, drug=self._writer.names(question)))
+        if aspect == "too_much":
+            self._writer.contacts.add_role(page, "poison", question.language)
+        for statement in list(self._facts(question, aspect))[:2]:
+            page.tell(statement, question.language)
+        self._writer.contacts.add_hours(page, question.language)
+        buttons = self._writer.next_buttons(question, drugs[0]) if drugs else ()
+        return self._writer.close(question, page, drugs, buttons, kind="decline")
+
+    def _facts(self, question: Question, aspect: str | None) -> Iterator[Statement]:
+        """Yield what our sources say in general of a drug and, for example, vaccines."""
+        if aspect not in _FACTS:
+            return
+        wording, fields = _FACTS[aspect]
+        for drug in self._writer.drugs(question):
+            if self._writer.only_approved and drug.review_status != "approved":
+                continue
+            yield from (with_name(s, drug) for s in drug.statements(*fields) if wording.search(s.text("en")))

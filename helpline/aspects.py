@@ -1,0 +1,102 @@
+"""Which part of a topic a message asks about: "can I breastfeed" of pregnancy, "a flu shot" of interactions.
+
+The classifier tells the topic; these few words tell what to say first within it. Only their names are kept, never the
+text. An aspect that is heard wrongly changes which of our sentences stands first, and no fact.
+"""
+
+from __future__ import annotations
+
+import re
+
+from helpline.wording import fold
+
+# How a drug is given, as the word of `route` in the drug files.
+ROUTES = {
+    "pill": r"pills?|tablets?|capsules?|by mouth|swallow(?:ed)?|oral",
+    "infusion": r"iv|infusions?|infused|drips?|intravenous(?:ly)?|(?:into|through|in) (?:a|the|my) vein",
+    "injection": r"shots?|injections?|injected|injectables?|jabs?|needles?|under the skin",
+}
+# A decision, or a judgement about one person, that is not ours. The first heard chooses the words that decline it.
+STOPPING = {
+    "second_opinion": r"(?:second|2nd|another|other|different) (?:opinion|doctor|oncologist)",
+    "results": r"(?:what (?:do|does|did|would)|explain|interpret|read|understand|make sense of|look at) (?:\w+ )?"
+    r"(?:my|her|his|mums?|moms?|these|this) (?:\w+ ){0,4}(?:results?|reports?|scans?|labs?|bloodwork|numbers?|counts?|"
+    r"markers?|pathology|biopsy|x ray|mri|ct|pet)",
+    "best": r"(?:which|what)(?: \w+){0,3} (?:is|are|works?|would be|do you recommend)(?: \w+){0,3} "
+    r"(?:best|better|stronger|strongest|safest|safer)|(?:the )?best (?:drug|medicine|treatment|option|one|choice)"
+    r"|(?:is|are) \w+(?: \w+)? (?:better|stronger|safer) than|which (?:one )?(?:should|would|do) (?:i|you|we|she|he)",
+    "safe_for_me": r"safe for (?:me|us|her|him|my \w+|someone|somebody|people|a person)|is it (?:ok|okay|safe) for me",
+    "skip": r"skip(?:ping)?|miss(?:ing)? (?:one|a few) on purpose",
+    "switch": r"switch(?:ed|ing)?|swap(?:ped|ping)?|chang(?:e|ing) (?:to|from|over|my|her|his|drugs?|meds?|medicines?)",
+    "taper": r"taper(?:ing)?|wean(?:ing)?|cut(?:ting)? (?:down|back|it|my|the)|lower(?:ing)? (?:the|my|her|his)"
+    r"|reduc(?:e|ing)|halve|half (?:a|the|my)|less of it|every other day|lower dose",
+    "stop": r"stop\w*|quit\w*|come off|coming off|get off|give up|pause|break|delay\w*|postpone",
+    "start": r"(?:start(?:ing)?|begin(?:ning)?|go on|going on|try(?:ing)?|ask for)",
+}
+INTERACTION = {
+    "vaccine": r"vaccin\w*|(?:flu|covid|shingles|pneumonia|booster|rsv|tetanus|travel) (?:shots?|jabs?|boosters?)"
+    r"|boosters?",
+    "alcohol": r"alcohol|wine|beers?|drinks|drinking|vodka|whisk\w+|gin|cocktails?|champagne|booze|a drink|glass of",
+    "supplement": r"supplements?|vitamins?|herbs?|herbal|turmeric|curcumin|cbd|cannabis|marijuana|weed|st johns? wort"
+    r"|probiotics?|biotin|melatonin|ginger|ginseng|omega|fish oil|magnesium|zinc|iron|calcium|mushrooms?|green tea"
+    r"|echinacea|ashwagandha|collagen|protein powder",
+    "food": r"eat(?:ing)?|foods?|diet|grapefruits?|meals?|fruits?|juice|sushi|soy|milk|dairy|cheese|coffee|caffeine"
+    r"|spicy|sugar|pomelo|breakfast|snack|empty stomach|fasting",
+}
+MISSED = {
+    "too_much": r"doubl\w+|(?:took|taken|take|had) (?:it |them |my \w+ |two |2 |one )?(?:twice|extra|too (?:much|many))"
+    r"|extra (?:dose|pill|tablet|capsule|one)|two (?:doses|pills|tablets|at once)",
+    "vomited": r"vomit\w*|threw (?:it |them |up)|throw(?:ing)? (?:it )?up|thrown up|puked?|sick after",
+}
+PROGNOSIS = (
+    r"how (?:long|much time) (?:do|have|has|will|does|did|would) (?:i|she|he|we|they|my \w+)(?: \w+)? "
+    r"?(?:have|got|live|left|survive|last)"
+    r"|will (?:i|she|he|my \w+) (?:die|survive|live|make it|be (?:ok|okay|cured|fine))"
+    r"|(?:my|her|his) (?:chances?|prognosis|odds|outlook|life expectancy|survival)|am i (?:dying|going to (?:die|live))"
+    r"|is (?:she|he|my \w+) (?:dying|going to die)|life expectancy|see my (?:kids|children|grand\w+)"
+)
+# What somebody takes as given and none of our sources says.
+PREMISES = {
+    "cures": r"cures?|cured|curing|cure for",
+    "harmless": r"(?:no|without|zero|hasnt any|doesnt have any) (?:bad |real )?side effects|harmless"
+    r"|(?:totally|completely|perfectly|100 ?% ?|absolutely) safe",
+    "certain": r"(?:always|definitely|certainly|guaranteed?(?: to)?|for sure|100 ?%)"
+    r" (?:works?|working|effective|kills?|stops?)|works? (?:for everyone|every time|100 ?%|for sure|always)"
+    r"|guarantee\w*",
+}
+_OTHERS = {
+    "breastfeeding": r"breast ?fe\w+|nursing (?:my|a|the|her|him|while)|(?:stop|start|keep|still|continue) nursing"
+    r"|lactat\w+|breast ?milk|my milk|pump(?:ing)? (?:and dump|milk)",
+    "fertility": r"fertil\w*|infertil\w*|freez\w+ (?:my |her )?eggs?|sperm"
+    r"|(?:still |ever )?have (?:kids|children|a baby|babies|more kids)",
+    "when_to_call": r"(?:when|what|which|how bad)(?: \w+){0,6} (?:call|phone|ring|contact|tell|report to|alert)(?:ing)?"
+    r"(?: \w+){0,3} (?:doctors?|teams?|nurses?|oncologists?|oncology|clinic|hospital|911|999|you|someone|them|in)"
+    r"|when (?:to|should i|do i|should we|do we|should she|should he) (?:call|phone|seek|get help|worry|go to)"
+    r"|when (?:is it|does it become) (?:an emergency|serious|urgent)",
+    "in_common": r"in common|both (?:have|cause|do|share|work|act|treat|target)"
+    r"|do they share|share|alike|the same about",
+    "of_them": r"of (?:them|these|those|all these)|which ones",
+    "report": r"(?:report|file|submit|log) (?:a |an |this |that |my |the |her |his |any )?(?:bad |serious |adverse )?"
+    r"(?:side effects?|reactions?|adverse|problem with|complaint about)|medwatch|yellow card|report (?:it|this) to",
+}
+_IS_CHEMO = re.compile(
+    r"\b(?:is|are|isnt|arent|was|counts? as|counted as|considered|called|same (?:thing )?as|(?:kind|type|sort|form) of"
+    r"|or|like)(?: (?!with|after|before|given|plus|and|during|without)\w+){0,5} chemo(?:therap\w+)?\b"
+)
+_ALL = {**STOPPING, **INTERACTION, **MISSED, "prognosis": PROGNOSIS, **PREMISES, **_OTHERS, **ROUTES}
+_PATTERNS = {name: re.compile(rf"\b(?:{pattern})(?!\w)") for name, pattern in _ALL.items()}
+NAMES = frozenset((*_PATTERNS, "is_chemo"))
+
+
+def heard(text: str) -> tuple[str, ...]:
+    """Return the names of the aspects heard in a message, in a fixed order; none in the payload of a button."""
+    if text.startswith("/"):
+        return ()
+    words = re.sub(r"[^\w%]+", " ", fold(text))
+    found = [name for name, pattern in _PATTERNS.items() if pattern.search(words)]
+    return (*found, "is_chemo") if _IS_CHEMO.search(words) else tuple(found)
+
+
+def first_of(heard_aspects: tuple[str, ...], group: dict[str, str]) -> str | None:
+    """Return the first aspect of a group that was heard."""
+    return next((name for name in group if name in heard_aspects), None)

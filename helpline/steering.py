@@ -1,0 +1,111 @@
+"""Steers a question by its aspects: what a few plain words of a message decide more surely than its topic does.
+
+It works on what `helpline.conversation` made of a message, and before the answer is composed. An emergency is never
+steered.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from helpline.aspects import ROUTES
+from helpline.knowledge import Knowledge
+from helpline.question import Clarification, Memory, Question, Understanding
+
+_PREGNANCY = "pregnancy_fertility_breastfeeding"
+SETS = ("class_members", "drugs_for_subtype", "drugs_with_side_effect")
+# Their answers are pages of telephone lines.
+_CONTACTS = ("emotional_support", "talk_to_human", "cost_access")
+_SAYS_MORE = ("more", "affirm", "simplify", "name_sources")
+_KEPT = ("emotional_support", "small_talk", "out_of_scope_other_drug", "out_of_scope_other_cancer")
+_CALLS_FROM = ("serious_side_effects", "side_effects", "talk_to_human", "monitoring", "overview")
+_CHEMO_FROM = ("definition", "overview", "mechanism", "class_members", "administration", "comparison")
+_SAFE_FROM = (
+    "overview",
+    "indication",
+    "definition",
+    "side_effects",
+    "serious_side_effects",
+    "stop_or_change_treatment",
+)
+
+
+def steer(
+    asked: Question | Clarification, heard: Understanding, memory: Memory, knowledge: Knowledge
+) -> Question | Clarification:
+    """Return the question with its aspects, or the one that its aspects say is meant."""
+    if isinstance(asked, Question) and (asked.alarm or asked.topic == "small_talk"):
+        return asked
+    if heard.act in _SAYS_MORE:
+        return _continued(asked, heard, memory)
+    meant = _meant(asked, heard, memory, knowledge)
+    return dataclasses.replace(meant, aspects=heard.aspects) if isinstance(meant, Question) else meant
+
+
+def _continued(asked: Question | Clarification, heard: Understanding, memory: Memory) -> Question | Clarification:
+    """Return the next page of the last answer, of the same aspects; telephone lines have pages too."""
+    if isinstance(asked, Question):
+        return dataclasses.replace(asked, aspects=memory.aspects) if asked.topic == memory.topic else asked
+    if heard.act == "more" and memory.topic in _CONTACTS:
+        return Question(
+            memory.topic, (), memory.language, memory.audience, page=memory.page + 1, aspects=memory.aspects
+        )
+    return asked
+
+
+def _meant(
+    asked: Question | Clarification, heard: Understanding, memory: Memory, knowledge: Knowledge
+) -> Question | Clarification:
+    aspects = set(heard.aspects)
+    topic = asked.topic if isinstance(asked, Question) else asked.pending
+    if not aspects or topic in _KEPT:
+        return _all_conditions(asked, heard, memory, knowledge)
+    named = tuple(i for i in heard.named("drug") if i in knowledge.subjects)
+    spoken_of = asked.subjects if isinstance(asked, Question) else memory.subjects
+    drugs = named or tuple(i for i in spoken_of if knowledge.subjects[i].kind == "drug")
+
+    def ask(steered: str, *subjects: str) -> Question:
+        return Question(steered, subjects, memory.language, memory.audience)
+
+    if "report" in aspects:
+        return ask("talk_to_human")
+    if aspects & {"second_opinion", "results"} or ("safe_for_me" in aspects and topic in (*_SAFE_FROM, None)):
+        return ask("stop_or_change_treatment", *named)
+    if "breastfeeding" in aspects and topic != _PREGNANCY:
+        return ask(_PREGNANCY, *(drugs or ("pregnancy-harm",)))
+    if "is_chemo" in aspects and drugs and topic in (*_CHEMO_FROM, None):
+        return ask("overview", *drugs)
+    if "when_to_call" in aspects and drugs and topic in (*_CALLS_FROM, None):
+        effects = tuple(i for i in heard.named("side_effect") if i in knowledge.subjects)
+        return ask("serious_side_effects", *drugs, *effects)
+    if "in_common" in aspects and len(named) > 1:
+        return ask("comparison", *named)
+    if isinstance(asked, Clarification):
+        steered = _of_unclear(asked, aspects, bool(drugs))
+        return ask(steered, *drugs) if steered else asked
+    return _all_conditions(asked, heard, memory, knowledge)
+
+
+def _of_unclear(asked: Clarification, aspects: set[str], has_drug: bool) -> str | None:
+    """Return the topic where something would be asked back, but the aspects say enough."""
+    if "prognosis" in aspects:
+        return "efficacy_survival"
+    if "best" in aspects and asked.pending in ("comparison", None):
+        return "comparison"
+    if asked.pending in SETS and aspects & set(ROUTES):
+        return asked.pending
+    if has_drug and asked.pending is None and aspects & {"alcohol", "vaccine", "supplement"}:
+        return "interaction_food_drug_alcohol"
+    return None
+
+
+def _all_conditions(
+    asked: Question | Clarification, heard: Understanding, memory: Memory, knowledge: Knowledge
+) -> Question | Clarification:
+    """Give a question for drugs every condition that was named, and what "them" stands for."""
+    if isinstance(asked, Clarification) or asked.topic not in SETS:
+        return asked
+    named = [i for i in heard.named("drug_class", "side_effect", "term") if i in knowledge.subjects]
+    if "of_them" in heard.aspects and not asked.among:
+        named = [*memory.subjects, *named]
+    return dataclasses.replace(asked, subjects=tuple(dict.fromkeys((*asked.subjects, *named))))
