@@ -18,6 +18,7 @@ from helpline import paths
 COMPONENT_MODULES = (
     "helpline/document.py",
     "helpline/encoder.py",
+    "helpline/glosses.py",
     "helpline/knowledge.py",
     "helpline/linker.py",
     "helpline/paths.py",
