@@ -1,139 +1,140 @@
 """Every fact of the evidence is told in the knowledge base, or stands in tests/data/left_out.yml with the reason.
 
-The evidence lies beside the project (`../shared/evidence`) and is not part of it: without it these tests are skipped.
-A fact counts as told where its subject's file holds a statement, in a field that the fact belongs to, that cites one of
-its sources. Whether the words say the same was judged by reading; the list of what is left out is the record of that.
+`tests/data/told.yml` says where each fact is told, and which words and figures show it there. Most of these tests need
+that file alone. Those that compare it with the evidence are skipped where the evidence is not beside the checkout.
 """
 
-from pathlib import Path
+from __future__ import annotations
+
+from typing import Any
 
 import pytest
-import yaml
 
-from helpline import paths, validation
+from helpline.knowledge import Knowledge
+from tests import told
 
-EVIDENCE = paths.ROOT.parent / "shared" / "evidence"
-LEFT_OUT = Path(__file__).parent / "data" / "left_out.yml"
-REASONS = {"dose", "weak source only", "out of scope", "not a fact for the reader", "said by another fact"}
-
-pytestmark = pytest.mark.skipif(not EVIDENCE.is_dir(), reason="the evidence is not beside this checkout")
-
-CLASS_IDS = {
-    "targeted_therapy": "targeted-therapy",
-    "her2_mab": "her2-antibody",
-    "her2_adc": "her2-adc",
-    "her2_tki": "her2-kinase-inhibitor",
-    "cdk46": "cdk46-inhibitor",
-    "mtor": "mtor-inhibitor",
-    "pi3k": "pi3k-inhibitor",
-    "akt": "akt-inhibitor",
-    "trop2_adc": "trop2-adc",
-    "parp": "parp-inhibitor",
-}
-SERIOUS = ("serious_side_effects", "boxed_warning", "when_to_call", "side_effects", "monitoring")
-# Evidence field -> the fields of ours where it may be told.
-DRUG_FIELDS = {
-    "target": ("targets", "mechanism", "overview"),
-    "mechanism_plain": ("mechanism", "overview"),
-    "mechanism_clinical": ("mechanism",),
-    "indications": ("indication", "overview", "combination"),
-    "biomarker_test": ("biomarker_test",),
-    "how_given": ("administration", "duration_schedule", "overview", "when_to_call", "monitoring"),
-    "partner_drugs": ("combination", "indication"),
-    "duration": ("duration_schedule",),
-    "common_side_effects": ("side_effects", "serious_side_effects"),
-    "serious_side_effects": SERIOUS,
-    "boxed_warning": ("boxed_warning",),
-    "monitoring": ("monitoring", "when_to_call"),
-    "when_to_call": ("when_to_call",),
-    "pregnancy": ("pregnancy_fertility_breastfeeding", "monitoring"),
-    "pivotal_trials": ("efficacy_survival",),
-    "fda_first_approval": ("brand_generic_biosimilar", "indication"),
-    "brands_and_biosimilars": ("brand_generic_biosimilar",),
-}
-
-
-def _facts(entry, fields):
-    for field in fields:
-        for index, fact in enumerate(entry.get(field) or ()):
-            if isinstance(fact, dict) and fact.get("status") != "UNVERIFIED":
-                yield f"{field}/{index}", field, fact
-
-
-def drug_facts():
-    """Yield (key, subject id, our fields or None for any, sources, about) for each fact about a drug."""
-    for drug in yaml.safe_load((EVIDENCE / "drugs.yml").read_text())["drugs"]:
-        for key, field, fact in _facts(drug, DRUG_FIELDS):
-            yield f"drugs/{drug['id']}/{key}", drug["id"], DRUG_FIELDS[field], fact["sources"], None
-
-
-def class_facts():
-    """Yield the same for each fact about a class; a note may be told in a member's file."""
-    for group in yaml.safe_load((EVIDENCE / "classes.yml").read_text())["classes"]:
-        fields = ("mechanism_plain", "mechanism_clinical", "class_side_effects", "notes")
-        for key, field, fact in _facts(group, fields):
-            ids = (CLASS_IDS[group["id"]], *(group["drugs"] if field == "notes" else ()))
-            yield f"classes/{group['id']}/{key}", ids, None, fact["sources"], None
-
-
-def side_effect_facts():
-    """Yield the same for each fact about a side effect; a link to a drug is told in the drug's file."""
-    for effect in yaml.safe_load((EVIDENCE / "side_effects.yml").read_text())["side_effects"]:
-        own = effect["id"].replace("_", "-")
-        for key, _, fact in _facts(effect, ("definition", "how_serious", "red_flags", "self_care")):
-            yield f"side_effects/{effect['id']}/{key}", own, None, fact["sources"], None
-        for index, link in enumerate(effect["drugs"]):
-            for drug in link["drug_ids"]:
-                yield f"side_effects/{effect['id']}/drugs/{index}/{drug}", drug, None, None, own
-
-
-def glossary_facts():
-    """Yield the same for each definition; it may stand in a term, a class or a side effect of that name."""
-    for entry in yaml.safe_load((EVIDENCE / "glossary.yml").read_text())["glossary"]:
-        yield f"glossary/{entry['term']}", None, None, entry["sources"], entry["term"]
-
-
-FACTS = [*drug_facts(), *class_facts(), *side_effect_facts(), *glossary_facts()] if EVIDENCE.is_dir() else []
+beside = pytest.mark.skipif(not told.EVIDENCE.is_dir(), reason="the evidence is not beside this checkout")
 
 
 @pytest.fixture(scope="module")
-def knowledge():
-    return validation.load(paths.KNOWLEDGE)
+def entries() -> dict[str, dict[str, Any]]:
+    return told.read(told.TOLD)
 
 
 @pytest.fixture(scope="module")
-def left_out():
-    return yaml.safe_load(LEFT_OUT.read_text()) or {}
+def left_out() -> dict[str, str]:
+    return told.read(told.LEFT_OUT)
 
 
-def _is_told(fact, knowledge):
-    _, subject_ids, fields, sources, about = fact
-    if sources is None:  # a link between a drug and a side effect
-        return knowledge.listing(knowledge.subjects[subject_ids], about) is not None
-    if subject_ids is None:  # a definition: any subject that goes by the term's name, or has it as its id
-        names = {about.lower(), *about.lower().split(" / ")}
-        subjects = [
-            subject
-            for subject in knowledge.subjects.values()
-            if names & {subject.id, *(n.lower() for n in (subject.names.display, *subject.names.all))}
-        ]
-    else:
-        subjects = [knowledge.subjects[i] for i in ([subject_ids] if isinstance(subject_ids, str) else subject_ids)]
-    cited = {i for s in subjects for st in s.statements(*(fields or s.fields)) for i in st.sources}
-    return bool(cited & set(sources))
+@pytest.fixture(scope="module")
+def facts() -> dict[str, dict[str, Any]]:
+    return dict(told.facts())
 
 
-def test_every_fact_is_told_or_left_out_with_a_reason(knowledge, left_out):
-    missing = [fact[0] for fact in FACTS if fact[0] not in left_out and not _is_told(fact, knowledge)]
-    assert missing == []
+@pytest.fixture(scope="module")
+def places(knowledge: Knowledge) -> dict[str, str]:
+    return told.places(knowledge)
 
 
-def test_what_is_left_out_exists_and_has_a_known_reason(left_out):
-    known = {fact[0] for fact in FACTS}
-    assert {key for key in left_out if key not in known} == set()
-    assert set(left_out.values()) <= REASONS
+def test_every_fact_has_a_place_and_words_that_show_it(entries: dict[str, dict[str, Any]]) -> None:
+    assert len(entries) > 900
+    bare = [
+        key for key, e in entries.items() if "listed" not in e and not (e["in"] and (e["says"] or e.get("without")))
+    ]
+    assert bare == []
 
 
-def test_every_line_of_the_evidence_is_offered(knowledge):
-    lines = yaml.safe_load((EVIDENCE / "helpline.yml").read_text())["helplines"]
+def test_what_shows_a_fact_stands_where_it_is_told(entries: dict[str, dict[str, Any]], places: dict[str, str]) -> None:
+    missing = {}
+    for key, entry in entries.items():
+        text = " ".join(places.get(place, "") for place in entry.get("in", ()))
+        missing[key] = [word for word in entry.get("says", ()) if word not in text.lower()]
+        missing[key] += set(entry.get("figures", ())) - told.figures_said(text)
+    assert {key: words for key, words in missing.items() if words} == {}, "run scripts/told, and read what it prints"
+
+
+def test_every_link_of_a_side_effect_to_a_drug_is_in_the_drugs_file(
+    entries: dict[str, dict[str, Any]], knowledge: Knowledge
+) -> None:
+    links = [
+        (knowledge.subjects[drug], key.split("/")[1].replace("_", "-"))
+        for key, entry in entries.items()
+        for drug in entry.get("listed", ())
+    ]
+    assert len(links) > 200
+    assert [(drug.id, effect) for drug, effect in links if knowledge.listing(drug, effect) is None] == []
+
+
+def test_no_fact_is_both_told_and_left_out(entries: dict[str, dict[str, Any]], left_out: dict[str, str]) -> None:
+    assert set(entries) & set(left_out) == set()
+
+
+def test_what_is_left_out_has_a_known_reason(entries: dict[str, dict[str, Any]], left_out: dict[str, str]) -> None:
+    assert set(left_out.values()) <= told.REASONS
+    assert {why for entry in entries.values() for why in entry.get("without", {}).values()} <= told.PIECE_REASONS
+
+
+@beside
+def test_no_fact_is_forgotten(
+    facts: dict[str, dict[str, Any]], entries: dict[str, dict[str, Any]], left_out: dict[str, str]
+) -> None:
+    links = {f"{key}/{drug}" for key, fact in facts.items() for drug in fact.get("drug_ids", ())}
+    assert [key for key in facts if key not in entries and key not in left_out] == []
+    assert [key for key in (*entries, *left_out) if key not in facts and key not in links] == []
+    unlisted = [
+        f"{key}/{drug}"
+        for key, fact in facts.items()
+        for drug in fact.get("drug_ids", ())
+        if drug not in entries[key]["listed"] and f"{key}/{drug}" not in left_out
+    ]
+    assert unlisted == []
+
+
+@beside
+def test_a_changed_fact_is_matched_anew(facts: dict[str, dict[str, Any]], entries: dict[str, dict[str, Any]]) -> None:
+    assert [key for key, entry in entries.items() if entry["fact"] != told.digest(facts[key])] == []
+
+
+@beside
+def test_every_figure_of_a_fact_is_told_or_explained(
+    facts: dict[str, dict[str, Any]], entries: dict[str, dict[str, Any]], places: dict[str, str]
+) -> None:
+    missing = {}
+    for key, entry in entries.items():
+        if "listed" not in entry:
+            said = told.figures_said(" ".join(places.get(p, "") for p in entry["in"]))
+            missing[key] = told.figures(told.wording(facts[key])) - said - set(entry.get("without", {}))
+    assert {key: figures for key, figures in missing.items() if figures} == {}
+
+
+@beside
+def test_weak_sources_stand_alone_only_for_gaps_of_the_evidence() -> None:
+    gaps = {gap["id"]: set(gap["sources"]) for gap in told.read(told.EVIDENCE / "gaps.yml")["gaps"]}
+    allowed = told.read(told.paths.KNOWLEDGE / "gaps.yml")
+    assert set(allowed) <= set(gaps)
+    assert {
+        gap: set(entry["allows"]) - gaps[gap] for gap, entry in allowed.items() if set(entry["allows"]) - gaps[gap]
+    } == {}
+
+
+@beside
+def test_every_line_of_the_evidence_is_offered(knowledge: Knowledge) -> None:
+    lines = told.read(told.EVIDENCE / "helpline.yml")["helplines"]
     assert {line["id"].replace("_", "-") for line in lines} == set(knowledge.lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ("HER2CLIMB (612 patients): 7.8 vs 5.6 months", {"612", "7.8", "5.6"}),
+        ("4,046 patients, median 8.4 years", {"4046", "8.4"}),
+        ("81-90% with a CDK4/6 drug in SOLAR-1", {"81", "90"}),
+        ("PD-L1 and HER3", set()),
+    ],
+)
+def test_figures(text: str, figures: set[str]) -> None:
+    assert told.figures(text) == figures
+
+
+def test_figures_in_words_count() -> None:
+    assert {"3", "2", "52"} <= told.figures_said("Three pauses, twice in 52 weeks.")
