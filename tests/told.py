@@ -63,7 +63,7 @@ def read(path: Path) -> Any:
 
 
 def facts() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (key, entry) for every fact that is not UNVERIFIED; a side effect's link to drugs is an entry of its own."""
+    """Yield (key, entry) for every fact that is not UNVERIFIED; a link to drugs is an entry of its own."""
     for file, top in _FILES.items():
         for subject in read(EVIDENCE / f"{file}.yml")[top]:
             if file == "glossary":
