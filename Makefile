@@ -23,7 +23,7 @@ check: ## about a minute: lint, types, knowledge, fast tests; no training
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	$(HELPLINE) check
-	.venv/bin/python -W ignore -m benchmarks.reading
+	.venv/bin/python -m benchmarks.reading
 	.venv/bin/pytest -q -m "not slow"
 
 test: ## the whole test suite, the page in a real browser included, from a fresh clone

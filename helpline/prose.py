@@ -20,6 +20,11 @@ _TABLETS = r"(?:tablet|tab|pill|capsule|caplet|vial|syringe|sachet|drop|puff|tea
 _BETWEEN = r"(?:(?:and|or|to|of|an?|the|your|these|those|whole|more|extra|other|small|large|big|white|coated) ){0,3}"
 _MEASURE = r"(?:mg|mcg|[µμ]g|ml|milligrams?|milligrammes?|micrograms?|microgrammes?|millilit(?:er|re)s?)"
 
+_ANY_TABLETS = re.compile(_TABLETS, re.I)
+_NUMBERS_OF_TABLETS = re.compile(
+    rf"(?:\b|(?<=\s)){_NUMBER}[\s-]{_BETWEEN}(?:\w+ly )?{_TABLETS}\b|\b{_TABLETS} and a half\b", re.I
+)
+
 # Doses are between a person and their doctor; praise and promises are not facts.
 _FORBIDDEN = (
     (
@@ -30,10 +35,7 @@ _FORBIDDEN = (
         "doses are never given",
     ),
     (
-        re.compile(
-            rf"(?:\b|(?<=\s)){_NUMBER}[\s-]{_BETWEEN}(?:\w+ly )?{_TABLETS}\b|\b{_TABLETS} and a half\b",
-            re.I,
-        ),
+        _NUMBERS_OF_TABLETS,
         "numbers of tablets are never given",
     ),
     (
@@ -52,6 +54,8 @@ def faults(text: str) -> Iterator[str]:
     if re.search("[“”]", text) or text.count('"') % 2:
         yield 'the text holds a quote without its partner: put straight quotes (") around the whole text'
     for pattern, why in _FORBIDDEN:
+        if pattern is _NUMBERS_OF_TABLETS and not _ANY_TABLETS.search(text):
+            continue  # the pattern is slow, and this loads with every start
         for found in pattern.finditer(text):
             yield f'"{found.group().strip()}" may not stand in a text: {why}'
     for run in seeds.copied(text):
