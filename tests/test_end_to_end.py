@@ -18,6 +18,8 @@ from helpline.client import CHAT, Client
 
 pytestmark = pytest.mark.slow
 
+API = "/webhooks/helpline"
+
 # question -> (kind, topic, drugs, words that the answer must hold)
 ANSWERED = {
     "what is the mechanism of action of Perjeta (pertuzumab)?": ("mechanism", ["pertuzumab"], "pairing"),
@@ -142,15 +144,17 @@ BAD_INPUT = {
     "not JSON": ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 400, "not valid JSON"),
     "a list": ({"json": ["hi"]}, 400, "Send an object"),
     "form data": ({"content": b"message=hi", "headers": {"Content-Type": "text/plain"}}, 415, "application/json"),
-    "no message": ({"json": {}}, 400, '"message" must be a text'),
+    "no message": ({"json": {}}, 400, '"message" is missing'),
     "a number": ({"json": {"message": 5}}, 400, '"message" must be a text'),
     "an empty message": ({"json": {"message": " \u200b\u0000 "}}, 400, "no readable text"),
     "a lone slash": ({"json": {"message": "/"}}, 400, "no readable text"),
     "a long message": ({"json": {"message": "a" * 1001}}, 413, "at most 1000"),
     "a large body": ({"json": {"message": "a" * 5000}}, 413, "at most 4096"),
-    "an unknown key": ({"json": {"message": "hi", "sender": "me"}}, 400, '"message" and "session"'),
-    "a session that is a number": ({"json": {"message": "hi", "session": 1}}, 400, "must be the text"),
+    "an unknown key": ({"json": {"message": "hi", "sender": "me"}}, 400, 'Allowed: "message", "session"'),
+    "a session that is a number": ({"json": {"message": "hi", "session": 1}}, 400, '"session" must be a text'),
     "a session of its own": ({"json": {"message": "hi", "session": "mine"}}, 401, "invalid"),
+    "a language that is not offered": ({"json": {"message": "hi", "language": "tlh"}}, 400, "Languages offered: en"),
+    "an audience that is not offered": ({"json": {"message": "hi", "audience": "king"}}, 400, '"audience" has a value'),
     "a lone surrogate": ({"content": SURROGATE, "headers": {"Content-Type": "application/json"}}, 401, "invalid"),
 }
 
@@ -165,6 +169,45 @@ def test_bad_input_is_told_what_was_wrong(client, fault):
     assert said in problem["detail"]
     assert problem["helpline"] == "1-800-227-2345"
     assert problem["helpline"] in problem["text"]
+
+
+def test_settings_say_what_is_offered(client, phrases):
+    offered = client.get(f"{API}/settings").json()
+    assert {"code": "en", "name": "English", "dir": "ltr"} in offered["languages"]
+    assert offered["audiences"] == ["patient", "caregiver", "clinician"]
+    assert all(reason["id"] and reason["text"] for reason in offered["feedback_reasons"])
+    assert offered["helpline"]["phone"] == "1-800-227-2345"
+    assert offered["notice"] == phrases.say("notice")
+    assert all(question.endswith("?") for asked in offered["questions"].values() for question in asked)
+
+
+def test_feedback_is_taken_for_an_answer_of_this_conversation_only(client):
+    reply = ask(client, "how does everolimus work")
+    vote = {"session": reply["session"], "answer_id": reply["custom"]["answer_id"], "helpful": False}
+    assert client.post(f"{API}/feedback", json=vote | {"reason": "too_hard"}).status_code == 204
+    assert client.post(f"{API}/feedback", json=vote | {"reason": "because"}).status_code == 400
+    assert client.post(f"{API}/feedback", json=vote | {"answer_id": "0" * 16}).status_code == 400
+    assert client.post(f"{API}/feedback", json=vote | {"text": "I hate it"}).status_code == 400
+    other = ask(client, "hello")
+    assert client.post(f"{API}/feedback", json=vote | {"session": other["session"]}).status_code == 400
+
+
+def test_a_forgotten_conversation_is_gone_and_its_session_refused(client):
+    token = ask(client, "how does everolimus work")["session"]
+    assert client.post(f"{API}/forget", json={"session": token}).status_code == 204
+    refused = client.post(CHAT, json={"message": "is it a pill", "session": token})
+    assert refused.status_code == 401
+    assert "ended" in refused.json()["detail"]
+    assert client.post(f"{API}/forget", json={"session": token}).status_code == 401
+
+
+def test_a_sheet_says_that_it_cannot_be_made_or_is_a_pdf(client):
+    token = ask(client, "how does everolimus work")["session"]
+    response = client.post(f"{API}/sheet", json={"session": token, "turns": [], "language": "en"})
+    if response.status_code == 501:
+        assert "1-800-227-2345" in response.json()["text"]
+    else:
+        assert response.content.startswith(b"%PDF-")
 
 
 def test_a_forged_session_is_refused(client):

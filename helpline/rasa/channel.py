@@ -1,61 +1,42 @@
-"""The helpline channel: one JSON object in, one reply object out, and the pages and probes of the server.
+"""The helpline channel: the routes of the server, and the one reply that every message gets.
 
 `POST /webhooks/helpline/chat` takes {"message": "...", "session": "..."?} and gives the reply object of one turn, with
 the session to send next time. Bad input gets problem details (RFC 9457) that say what was wrong and give the helpline's
-number.
+number. What a request may hold is checked in `helpline.inputs`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
-import mimetypes
-import re
-import unicodedata
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-import aiohttp
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, Sanic
 from sanic.request import Request
-from sanic.response import HTTPResponse, raw
+from sanic.response import HTTPResponse, empty, raw
 from sanic.response import json as json_response
 
-from helpline import paths, validation
+from helpline import inputs, offers, paths, problems, validation
 from helpline.phrases import Phrases
+from helpline.problems import Problem
+from helpline.rasa import pages, probes
 from helpline.sessions import InvalidSession, Sessions, signing_key
 
-MOST_CHARACTERS = 1000
-MOST_BYTES = 4096
 SECONDS_PER_TURN = 8
-CHAT = "/webhooks/helpline/chat"
+API = "/webhooks/helpline"
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-_PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
-_INVISIBLE = re.compile(
-    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]"
-)
 
 logger = logging.getLogger(__name__)
-Handler = Callable[[UserMessage], Awaitable[None]]
-
-
-class BadRequest(Exception):
-    """A request that cannot be answered; `title` and `detail` are for the person who sent it."""
-
-    def __init__(self, status: HTTPStatus, title: str, detail: str) -> None:
-        super().__init__(title)
-        self.status, self.title, self.detail = status, title, detail
+OnMessage = Callable[[UserMessage], Awaitable[None]]
+Endpoint = Callable[[Request], Awaitable[HTTPResponse]]
 
 
 class OneReply(OutputChannel):
@@ -99,6 +80,7 @@ class HelplineInput(InputChannel):
         self._knowledge = validation.load(paths.KNOWLEDGE)
         self._phrases = Phrases.load(paths.DOMAIN)
         self._sessions = Sessions(signing_key(paths.STATE))
+        self._settings = offers.settings(self._knowledge, self._phrases)
 
     @classmethod
     def name(cls) -> str:
@@ -114,183 +96,148 @@ class HelplineInput(InputChannel):
         """Mount the channel at the root: its routes are written out in full."""
         return "/"
 
-    def blueprint(self, on_new_message: Handler) -> Blueprint:
-        """Return the routes: chat, health, ready, and the widget's files."""
+    def blueprint(self, on_new_message: OnMessage) -> Blueprint:
+        """Return the routes of the API, of the pages and of the probes."""
         routes = Blueprint("helpline")
 
         @routes.listener("before_server_start")
         async def prepare(app: Sanic, _: Any) -> None:
             # Rasa's own root route says "Hello from Rasa"; the page takes its place. A middleware is the documented way
             # to answer before a route does.
-            app.register_middleware(self._page_at_root, "request")
+            app.register_middleware(pages.at_root, "request")
             app.error_handler.add(Exception, self._unexpected)
+            app.config.REQUEST_MAX_SIZE = inputs.MOST_BYTES_OF_A_SHEET
 
-        @routes.post(CHAT)
-        async def chat(request: Request) -> HTTPResponse:
-            try:
-                return await self._chat(request, on_new_message)
-            except BadRequest as error:
-                return self._problem(error.status, error.title, error.detail)
-
-        @routes.get("/health")
-        async def health(request: Request) -> HTTPResponse:
-            return json_response({"status": "live"}, headers=_HEADERS)
-
-        @routes.get("/ready")
-        async def ready(request: Request) -> HTTPResponse:
-            reasons = await self._reasons_not_ready(request.app)
-            status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
-            body = {"status": "not ready" if reasons else "ready", "reasons": reasons}
-            return json_response(body, status=status, headers=_HEADERS)
-
-        @routes.get("/widget/<name:str>")
-        async def widget(request: Request, name: str) -> HTTPResponse:
-            return self._file(name)
-
+        self._add_api(routes, on_new_message)
+        routes.add_route(pages.widget, "/widget/<name:str>", methods=["GET"])
+        routes.add_route(probes.health, "/health", methods=["GET"])
+        routes.add_route(functools.partial(probes.ready, self._knowledge), "/ready", methods=["GET"], name="ready")
         return routes
 
-    # --- one turn
+    def _add_api(self, routes: Blueprint, on_new_message: OnMessage) -> None:
+        endpoints: dict[str, tuple[str, Endpoint]] = {
+            "chat": ("POST", functools.partial(self._chat, on_new_message)),
+            "feedback": ("POST", self._feedback),
+            "forget": ("POST", self._forget),
+            "sheet": ("POST", self._sheet),
+            "settings": ("GET", self._offer),
+        }
+        for name, (method, endpoint) in endpoints.items():
+            routes.add_route(self._answering(endpoint), f"{API}/{name}", methods=[method], name=name)
 
-    async def _chat(self, request: Request, on_new_message: Handler) -> HTTPResponse:
-        body = _body(request)
-        session_id, is_new = self._session(body.get("session"))
-        text = await self._message(body.get("message"), session_id, request.app)
+    def _answering(self, endpoint: Endpoint) -> Endpoint:
+        """Return the endpoint with its problems told to the client."""
+
+        async def answer(request: Request) -> HTTPResponse:
+            try:
+                return await endpoint(request)
+            except Problem as problem:
+                return self._tell(problem)
+
+        return answer
+
+    # --- the API
+
+    async def _chat(self, on_new_message: OnMessage, request: Request) -> HTTPResponse:
+        body = inputs.parse(inputs.ChatBody, request.content_type, request.body)
+        metadata = {"audience": body.audience, "language": body.language and self._language(body.language)}
+        session_id, tracker = await self._conversation(body.session, request.app)
+        text = inputs.message(body.message, _offered(tracker))
         output = OneReply()
-        message = UserMessage(text, output, session_id, input_channel=self.name())
+        message = UserMessage(text, output, session_id, input_channel=self.name(), metadata=metadata)
         try:
             await asyncio.wait_for(on_new_message(message), SECONDS_PER_TURN)
-        except asyncio.TimeoutError:
-            return self._problem(HTTPStatus.SERVICE_UNAVAILABLE, "No answer in time", self._phrases.say("too_slow"))
+        except asyncio.TimeoutError as error:
+            raise _unavailable("No answer in time", self._phrases.say("too_slow")) from error
         reply = output.reply()
         if reply is None:
-            return self._problem(HTTPStatus.SERVICE_UNAVAILABLE, "No answer", self._phrases.say("out_of_order"))
-        if is_new:
+            raise _unavailable("No answer", self._phrases.say("out_of_order"))
+        if tracker is None:
             reply["custom"]["notice"] = self._phrases.say("notice")
         reply["session"] = self._sessions.token(session_id)
         return json_response(reply, headers=_HEADERS)
 
-    def _session(self, token: Any) -> tuple[str, bool]:
-        """Return (conversation id, whether it is new)."""
+    async def _feedback(self, request: Request) -> HTTPResponse:
+        body = inputs.parse(inputs.FeedbackBody, request.content_type, request.body)
+        _, tracker = await self._conversation(body.session, request.app)
+        if body.reason is not None and body.reason not in offers.FEEDBACK_REASONS:
+            allowed = ", ".join(offers.FEEDBACK_REASONS)
+            raise Problem(HTTPStatus.BAD_REQUEST, "Unknown reason", f'"reason" must be one of: {allowed}.')
+        if not any(e.data.get("custom", {}).get("answer_id") == body.answer_id for e in _said(tracker)):
+            detail = '"answer_id" must be that of an answer in this conversation.'
+            raise Problem(HTTPStatus.BAD_REQUEST, "Unknown answer", detail)
+        return empty(headers=_HEADERS)
+
+    async def _forget(self, request: Request) -> HTTPResponse:
+        body = inputs.parse(inputs.ForgetBody, request.content_type, request.body)
+        session_id, _ = await self._conversation(body.session, request.app)
+        agent = request.app.ctx.agent
+        async with agent.lock_store.lock(session_id):  # a turn under way would store the conversation again
+            agent.tracker_store.store.pop(session_id, None)
+        return empty(headers=_HEADERS)
+
+    async def _sheet(self, request: Request) -> HTTPResponse:
+        body = inputs.parse(inputs.SheetBody, request.content_type, request.body, inputs.MOST_BYTES_OF_A_SHEET)
+        self._language(body.language)
+        await self._conversation(body.session, request.app)
+        detail = "This server cannot make the sheet yet. The chat can save the conversation as a text."
+        raise Problem(HTTPStatus.NOT_IMPLEMENTED, "No sheet here", detail)
+
+    async def _offer(self, request: Request) -> HTTPResponse:
+        return json_response(self._settings, headers=_HEADERS)
+
+    def _language(self, code: str) -> str:
+        return inputs.language(code, tuple(offers.LANGUAGES))
+
+    async def _conversation(self, token: str | None, app: Sanic) -> tuple[str, DialogueStateTracker | None]:
+        """Return the id of a conversation and what was said in it; None for one that begins.
+
+        A token is given out with the first reply. One whose conversation is not stored was deleted, or has expired.
+
+        Raises:
+            Problem: the token is not of ours, has expired, or its conversation is gone.
+        """
         if token is None:
-            return self._sessions.new_id(), True
-        if not isinstance(token, str):
-            raise BadRequest(
-                HTTPStatus.BAD_REQUEST, "Bad session", '"session" must be the text that the last reply gave.'
-            )
+            return self._sessions.new_id(), None
         try:
-            return self._sessions.id_of(token), False
+            session_id = self._sessions.id_of(token)
         except InvalidSession as error:
-            detail = f"The session is {error.reason}. Send the message again without it to start anew."
-            raise BadRequest(HTTPStatus.UNAUTHORIZED, "Session not accepted", detail) from error
+            raise _refused(error.reason) from error
+        tracker = await app.ctx.agent.tracker_store.retrieve(session_id)
+        if tracker is None:
+            raise _refused("ended")
+        return session_id, tracker
 
-    async def _message(self, text: Any, session_id: str, app: Sanic) -> str:
-        """Return the text to classify: normalised, and never a Rasa command unless it was offered as a button."""
-        if not isinstance(text, str):
-            raise BadRequest(HTTPStatus.BAD_REQUEST, "No message", '"message" must be a text.')
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
-        if not text:
-            raise BadRequest(HTTPStatus.BAD_REQUEST, "Empty message", "The message has no readable text in it.")
-        if len(text) > MOST_CHARACTERS:
-            detail = (
-                f"The message has {len(text)} characters; at most {MOST_CHARACTERS} can be read. Please shorten it."
-            )
-            raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Message too long", detail)
-        if not text.startswith("/"):
-            return text
-        if text in await _offered(session_id, app):
-            return text
-        text = text.lstrip("/ ")
-        if not text:
-            raise BadRequest(HTTPStatus.BAD_REQUEST, "Empty message", "The message has no readable text in it.")
-        return text
+    # --- problems
 
-    # --- probes
-
-    async def _reasons_not_ready(self, app: Sanic) -> list[str]:
-        """Return why the server cannot answer, as machine-readable words; nothing where it can."""
-        reasons = []
-        agent = getattr(app.ctx, "agent", None)
-        if agent is None or not agent.is_ready():
-            reasons.append("model_not_loaded")
-        endpoint = getattr(agent, "action_endpoint", None)
-        if endpoint is None or not await _answers(re.sub(r"/webhook$", "/health", endpoint.url)):
-            reasons.append("actions_not_reachable")
-        if not self._knowledge.subjects:
-            reasons.append("knowledge_empty")
-        return reasons
-
-    # --- pages and errors
-
-    def _page_at_root(self, request: Request) -> HTTPResponse | None:
-        return self._file("index.html") if request.path == "/" and request.method in ("GET", "HEAD") else None
-
-    def _file(self, name: str) -> HTTPResponse:
-        path = paths.WIDGET / name
-        if not re.fullmatch(r"[a-z][a-z0-9.-]*\.(html|js|css|svg)", name) or not path.is_file():
-            return self._problem(HTTPStatus.NOT_FOUND, "Not found", "There is no such page here.")
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return raw(path.read_bytes(), content_type=f"{kind}; charset=utf-8", headers=_PAGE_HEADERS)
-
-    def _problem(self, status: HTTPStatus, title: str, detail: str) -> HTTPResponse:
-        """Return problem details (RFC 9457) with the number of a person."""
-        body = {
-            "type": "about:blank",
-            "title": title,
-            "status": status.value,
-            "detail": detail,
-            "helpline": self._knowledge.line("general").phone,
-            "text": f"{detail} {self._phrases.say('person')} {self._phrases.say('emergency_line')}",
-        }
-        return raw(json.dumps(body).encode(), status=status, headers=_HEADERS, content_type="application/problem+json")
+    def _tell(self, problem: Problem) -> HTTPResponse:
+        lines = f"{self._phrases.say('person')} {self._phrases.say('emergency_line')}"
+        body = json.dumps(problem.body(self._knowledge.line("general").phone, lines)).encode()
+        headers = {**_HEADERS, **problem.headers}
+        return raw(body, status=problem.status, headers=headers, content_type=problems.CONTENT_TYPE)
 
     def _unexpected(self, request: Request, error: Exception) -> HTTPResponse:
         """Answer any other failure. Its type is logged; its message may hold what a person wrote, so it is not."""
-        code = getattr(error, "status_code", None) or HTTPStatus.INTERNAL_SERVER_ERROR
-        status = HTTPStatus(code)
+        status = HTTPStatus(getattr(error, "status_code", None) or HTTPStatus.INTERNAL_SERVER_ERROR)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.error("request failed: %s", type(error).__name__)
-            return self._problem(status, status.phrase, self._phrases.say("out_of_order"))
-        return self._problem(
-            status, status.phrase, f"{request.method} {request.path} is not something this server does."
-        )
+            return self._tell(Problem(status, status.phrase, self._phrases.say("out_of_order")))
+        return self._tell(Problem(status, status.phrase, "This is not something that this server does."))
 
 
-def _body(request: Request) -> dict[str, Any]:
-    """Return the JSON object of a request.
-
-    Raises:
-        BadRequest: it is not JSON, not an object, too large, or has a key that we do not know.
-    """
-    if len(request.body) > MOST_BYTES:
-        detail = f"The request has {len(request.body)} bytes; at most {MOST_BYTES} are read."
-        raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request too large", detail)
-    if not (request.content_type or "").startswith("application/json"):
-        raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not JSON", "Send Content-Type: application/json.")
-    try:
-        body = json.loads(request.body)
-    except ValueError as error:
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "Not JSON", "The body is not valid JSON.") from error
-    if not isinstance(body, dict):
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "Not an object", 'Send an object such as {"message": "..."}.')
-    unknown = sorted(set(body) - {"message", "session"})
-    if unknown:
-        detail = f'Only "message" and "session" are known keys; {len(unknown)} other was sent.'
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "Unknown key", detail)
-    return body
+def _unavailable(title: str, detail: str) -> Problem:
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, title, detail)
 
 
-async def _offered(session_id: str, app: Sanic) -> set[str]:
+def _refused(reason: str) -> Problem:
+    detail = f"The session is {reason}. Send the message again without it to start anew."
+    return Problem(HTTPStatus.UNAUTHORIZED, "Session not accepted", detail)
+
+
+def _said(tracker: DialogueStateTracker | None) -> list[BotUttered]:
+    return [event for event in (tracker.events if tracker else ()) if isinstance(event, BotUttered)]
+
+
+def _offered(tracker: DialogueStateTracker | None) -> frozenset[str]:
     """Return the payloads of all buttons of a conversation: people scroll up and press an earlier one."""
-    tracker = await app.ctx.agent.tracker_store.retrieve(session_id)
-    said = [e for e in (tracker.events if tracker else ()) if isinstance(e, BotUttered)]
-    return {b["payload"] for e in said for b in (e.data.get("buttons") or [])}
-
-
-async def _answers(url: str) -> bool:
-    """Return whether a local address answers 200 within two seconds."""
-    try:
-        timeout = aiohttp.ClientTimeout(total=2)
-        async with aiohttp.ClientSession(timeout=timeout) as client, client.get(url) as response:
-            return response.status == HTTPStatus.OK
-    except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
-        return False
+    return frozenset(b["payload"] for event in _said(tracker) for b in event.data.get("buttons") or [])
