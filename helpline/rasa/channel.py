@@ -173,7 +173,7 @@ class HelplineInput(InputChannel):
         session_id, _ = await self._conversation(body.session, request.app)
         agent = request.app.ctx.agent
         async with agent.lock_store.lock(session_id):  # a turn under way would store the conversation again
-            agent.tracker_store.store.pop(session_id, None)
+            agent.tracker_store._tracker_store.store.pop(session_id, None)
         return empty(headers=_HEADERS)
 
     async def _sheet(self, request: Request) -> HTTPResponse:
