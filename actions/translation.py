@@ -22,7 +22,9 @@ from helpline.validation import LANGUAGES
 _ASK = "ask_"
 _ALTERNATIVES = 3
 _ALARM_ENTITY = "alarm"
-_OFFERS = (*TOPICS, "more", "confirm")
+# What can be offered when a message was not understood.
+_OFFERED_TOPICS = (*ASKED_ABOUT, "emotional_support", "talk_to_human", "cost_access")
+_OFFERS = (*_OFFERED_TOPICS, "more", "confirm")
 # Slots that hold several ids, with a space between.
 _LISTS = ("subjects", "recent", "listing", "offered", "aspects")
 SECONDS_UNTIL_LATE = 30 * 60
@@ -52,7 +54,7 @@ def heard(tracker: Tracker) -> Understanding:
         topic=topic if topic in TOPICS else None,
         act=intent if is_act else None,
         mentions=tuple(_mention(e) for e in entities),
-        alternatives=tuple(t for t in ranking if t in TOPICS and t != "emergency_red_flag")[:_ALTERNATIVES],
+        alternatives=tuple(t for t in ranking if t in _OFFERED_TOPICS)[:_ALTERNATIVES],
         alarm=alarms[0] if alarms else None,
         refers=refers,
         asked=_asked(message.get("questions") or [], entities),

@@ -4,8 +4,8 @@
 
 FILE holds one dialogue a line (JSON): `id` and `turns`, each turn with `user`, `expected_topic`, `expected_drugs` and,
 where more than one topic is right, `alt_topics` (or "alt <topic>" in its `note`). `press` in place of `user` presses
-the button of that title, of any reply so far; `kind` says which kind of reply it must be. Without FILE the dialogues of
-`tests/data/dialogues.jsonl` run, without --url a server is started and stopped. A turn is right where the topic is
+the button of that title of the last reply, or of that to turn number `of`; `kind` says which kind of reply it must be.
+Without FILE the dialogues of `tests/data/dialogues.jsonl` run, without --url a server is started and stopped. A turn is right where the topic is
 accepted and the drugs are exactly those expected; a turn that expects no drugs is right whatever drugs were linked, and
 an emergency is right where the alarm was raised.
 """
@@ -68,10 +68,11 @@ def is_right(turn: Turn, reply: dict[str, Any]) -> bool:
 def run(dialogue: dict[str, Any], client: Client) -> Iterator[Result]:
     """Yield the result of each turn of a dialogue, in a session of its own."""
     client.start_anew()
-    buttons: dict[str, str] = {}
+    buttons: dict[int, dict[str, str]] = {}
     for number, turn in enumerate(dialogue["turns"], start=1):
-        reply = client.ask(buttons[turn["press"]] if "press" in turn else turn["user"])
-        buttons |= {b["title"]: b["payload"] for b in reply.get("buttons") or []}
+        shown = buttons.get(turn.get("of", number - 1), {})
+        reply = client.ask(shown[turn["press"]] if "press" in turn else turn["user"])
+        buttons[number] = {b["title"]: b["payload"] for b in reply.get("buttons") or []}
         yield Result(dialogue["id"], number, turn, reply, is_right(turn, reply))
 
 

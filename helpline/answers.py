@@ -104,6 +104,8 @@ class Composer:
             return self._writer.sources_of(question, reply)
         if self._writer.only_approved and reply.is_medical and reply.review_status != "approved":
             reply = self._withheld(question, reply)
+        if question.asks_why:
+            reply = dataclasses.replace(reply, text=f"{self._writer.say('why')}\n\n{reply.text}")
         return self._writer.offer(reply, question.then) if question.then else reply
 
     def _withheld(self, question: Question, reply: Reply) -> Reply:
@@ -218,7 +220,8 @@ class Composer:
         """Answer how serious one effect of a drug is, or which serious effects there are."""
         drugs = self._writer.drugs(question)
         effect = self._writer.first_of_kind(question, "side_effect")
-        return self._pair(question, drugs, effect) if drugs and effect else self._facts(question)
+        is_pair = drugs and effect and BOXED_WARNING not in question.subjects
+        return self._pair(question, drugs, effect) if is_pair and effect else self._facts(question)
 
     def _management(self, question: Question) -> Reply:
         """Answer what helps with an effect, with when to call because of it on the drugs named."""
@@ -254,7 +257,7 @@ class Composer:
         effects = [self._effects_meant(d, effect) for d in drugs]
         told = [s for d, meant in zip(drugs, effects) for s in _statements(d, EFFECT_FIELDS, meant, drugs)]
         told.sort(key=lambda s: s.level != "plain")
-        lead = " ".join(self._listed(d, e) for d, meant in zip(drugs, effects) for e in meant)
+        lead = " ".join(self._listed(question, d, e) for d, meant in zip(drugs, effects) for e in meant)
         calls = [s for d, meant in zip(drugs, effects) for s in _statements(d, ("when_to_call",), meant, drugs)]
         calls = by_urgency(calls or effect.statements("when_to_call"))
         # What it is, then when to call, the most urgent first: that must stand on the first page.
@@ -276,8 +279,10 @@ class Composer:
         near = [i for i in _NEAR.get(effect.id, ()) if self._knowledge.listing(drug, i)]
         return [effect, *(self._knowledge.subjects[i] for i in near)]
 
-    def _listed(self, drug: Subject, effect: Subject) -> str:
+    def _listed(self, question: Question, drug: Subject, effect: Subject) -> str:
         listing = self._knowledge.listing(drug, effect.id) or "not_listed"
+        if question.topic == "serious_side_effects":  # "is that serious" is not answered by "yes, it is common"
+            listing = "is_serious" if listing == "serious" else "not_serious"
         return self._writer.say(f"pair_{listing}", drug=drug.names.inside, effect=effect.names.inside)
 
     def _unnamed_symptom(self, question: Question, drug: Subject) -> Reply:

@@ -7,11 +7,12 @@ import os
 from pathlib import Path
 
 from helpline import conversation, references, steering, validation
-from helpline.answers import MOST_BUTTONS, Composer
+from helpline.answers import Composer
 from helpline.knowledge import Knowledge
 from helpline.phrases import Phrases
 from helpline.question import OUT_OF_SCOPE, Clarification, Memory, Question, Understanding
 from helpline.reply import Reply
+from helpline.writer import MOST_CHOICES
 
 UNCLEAR_BEFORE_HANDOFF = 2
 MOST_RECENT = 4  # drugs that "both" and "the other one" can mean
@@ -79,8 +80,8 @@ class Assistant:
             memory,
             pending=clarification.pending,
             subjects=clarification.subjects or memory.subjects,
-            listing=clarification.choices[:MOST_BUTTONS] or memory.listing,
-            offered=("confirm",) if clarification.confirms else clarification.topics[:MOST_BUTTONS],
+            listing=clarification.choices[:MOST_CHOICES] or memory.listing,
+            offered=("confirm",) if clarification.confirms else clarification.topics[:MOST_CHOICES],
             unclear=unclear,
             alarm=None,
             withheld=None,
@@ -95,14 +96,15 @@ class Assistant:
             return self._spoken_of(question, kept)
         if question.topic == "small_talk":
             return _after_talk(memory)
-        shown = reply.drugs if len(reply.drugs) > 1 else ()
+        drugs = references.drugs_of(question.subjects, self.knowledge)
+        shown = drugs if question.topic == "comparison" else reply.drugs  # of three drugs two are compared at first
         kept = dataclasses.replace(
             _after_talk(memory),
             topic=question.topic,
             page=question.page,
             aspects=question.aspects,
             pending=None,
-            listing=shown or memory.listing,
+            listing=shown if len(shown) > 1 else memory.listing,
             offered=("more",) if any(b.payload == "/more" for b in reply.buttons) else (),
         )
         if question.topic in OUT_OF_SCOPE:

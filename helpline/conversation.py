@@ -163,6 +163,9 @@ def _topical(
             return narrowed
     if topic == "drugs_with_side_effect" and references.drugs_of(subjects, knowledge) and not heard.named("drug"):
         topic = "side_effect_of_symptom"  # "can they cause diarrhea"
+    if topic in _LISTS and subjects and not heard.mentions:  # asks something else of the drugs pointed to
+        others = tuple(t for t in heard.alternatives if t not in _LISTS)
+        return Clarification("ask_what", topics=others, subjects=subjects, language=memory.language)
     waits = memory.pending and topic in (None, "overview", "definition") and heard.refers.words <= _FEW_WORDS
     if heard.act == "inform_subject" or topic is None or (waits and subjects):
         return _bare(subjects, heard, memory, knowledge)
@@ -217,8 +220,9 @@ def _calm_again(memory: Memory, knowledge: Knowledge) -> Question | Clarificatio
     """Return the question that an alarm was raised in place of, once the person says that nothing is happening."""
     if (memory.alarm or "").split("_")[0] in _NO_LONGER_CALM:
         return Question("emotional_support", language=memory.language, audience=memory.audience)
-    kinds = {knowledge.subjects[i].kind for i in memory.subjects}
-    topic = memory.withheld or ("side_effect_of_symptom" if "side_effect" in kinds else None)
+    topic = memory.withheld
+    if any(knowledge.subjects[i].kind == "side_effect" for i in memory.subjects):
+        topic = "side_effect_of_symptom"  # a sign was named: what our sources say about it
     if topic is None:
         return Clarification("ask_what", subjects=memory.subjects, language=memory.language)
     return _complete(topic, memory.subjects, memory, knowledge)
@@ -283,9 +287,8 @@ def _about_last_answer(act: str, memory: Memory, knowledge: Knowledge) -> Questi
     if topic in DECLINED:  # why we do not say is what the answer says
         return _question(topic, memory.subjects, memory)
     able = [i for i in memory.subjects if knowledge.subjects[i].kind in ASKED_ABOUT["mechanism"]]
-    if able:
-        return _question("mechanism", tuple(able), memory)
-    return _question("definition", memory.subjects, memory)
+    asked = _question("mechanism", tuple(able), memory) if able else _question("definition", memory.subjects, memory)
+    return dataclasses.replace(asked, asks_why=True)
 
 
 def _narrowed(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | None:

@@ -184,6 +184,7 @@ class Question:
         among: the ids that a list is narrowed to; all where it is empty.
         is_brief: only the plainest sentences are wanted.
         is_grave: only what is listed as serious is wanted.
+        asks_why: the reason is wanted, which our sources may not give.
         asks_sources: not the answer is wanted, but where it is from.
         then: what else the message asked; it is offered beside the answer.
         aspects: which part of the topic is asked about; see `helpline.aspects`.
@@ -199,6 +200,7 @@ class Question:
     among: tuple[str, ...] = ()
     is_brief: bool = False
     is_grave: bool = False
+    asks_why: bool = False
     asks_sources: bool = False
     then: tuple[Question, ...] = ()
     aspects: tuple[str, ...] = ()

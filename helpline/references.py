@@ -29,7 +29,10 @@ _PLACES = {
     "latter": -1,
 }
 # "the second" alone, or before a verb; "the second cycle" and "the first week" are something else.
-_VERB = r"(?:is|are|was|goes|go|does|do|has|have|can|could|will|would|causes?|comes?|works?|gets?|also|too|please|then)"
+_VERB = (
+    r"(?:is|are|was|goes|go|does|do|has|have|can|could|will|would|causes?|comes?|works?|gets?|given|taken|also|too"
+    r"|please|then)"
+)
 _PLACE = re.compile(
     rf"\bthe ({'|'.join(_PLACES)})(?: {_ONE}\b|(?= ?(?:$|[?.!,;]))|(?= {_VERB}\b))"
     rf"|^(?:number|no|nr|option) ?([1-5])$|^([1-5])$"
