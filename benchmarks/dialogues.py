@@ -5,9 +5,10 @@
 FILE holds one dialogue a line (JSON): `id` and `turns`, each turn with `user`, `expected_topic`, `expected_drugs` and,
 where more than one topic is right, `alt_topics` (or "alt <topic>" in its `note`). `press` in place of `user` presses
 the button of that title of the last reply, or of that to turn number `of`; `kind` says which kind of reply it must be.
-Without FILE the dialogues of `tests/data/dialogues.jsonl` run, without --url a server is started and stopped. A turn is right where the topic is
-accepted and the drugs are exactly those expected; a turn that expects no drugs is right whatever drugs were linked, and
-an emergency is right where the alarm was raised.
+Without FILE the dialogues of `tests/data/dialogues.jsonl` run, without --url a server is started and stopped.
+
+A turn is right where the topic is accepted and the drugs are exactly those expected; a turn that expects no drugs is
+right whatever drugs were linked, and an emergency is right where the alarm was raised.
 """
 
 from __future__ import annotations

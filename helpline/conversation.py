@@ -53,6 +53,10 @@ _FOR_A_DRUG = (
     "monitoring",
     "biomarker_test",
 )
+# Told apart by what they name: without such a name, and in a conversation about a drug of ours, they are a guess.
+_NAMED_OUTSIDE = ("out_of_scope_other_drug", "out_of_scope_other_cancer")
+# Terms that are kinds of medicine: "which drugs are X" asks for the members of a kind.
+MEDICINES = ("antibody-drug-conjugate", "kinase-inhibitor", "monoclonal-antibody", "biosimilar")
 # Their answers are lists of drugs.
 _LISTS = ("class_members", "drugs_for_subtype", "drugs_with_side_effect")
 # Terms that are ways of giving.
@@ -126,7 +130,10 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
         return outside
     if act in ("more", "simplify", "explain_why", "name_sources"):
         return _about_last_answer(act, memory, knowledge)
-    if pointed and heard.topic is None and not subjects:
+    if pointed and heard.refers.route:  # "the pill" is the drug, not the word
+        subjects = tuple(i for i in subjects if i not in _ROUTES)
+    is_pick = heard.topic is None or (heard.topic == "comparison" and len(pointed) == 1)
+    if pointed and is_pick and not subjects:
         return _pointed(heard, pointed, memory, knowledge)
     return _topical(dataclasses.replace(heard, act=act), (*subjects, *pointed), memory, knowledge)
 
@@ -155,6 +162,8 @@ def _topical(
         return _complete(offered[place], (), memory, knowledge)
     if topic in OUT_OF_SCOPE and (heard.named("drug") or subjects):
         topic = None  # the classifier says "not ours" of a drug of ours: the names decide what is in scope
+    if topic in _NAMED_OUTSIDE and memory.subjects:
+        return _ask_about(memory.subjects, heard, memory)  # nothing outside is named, and we talk about something
     if topic in WITHOUT_SUBJECT:
         return _question(topic, subjects, memory)
     if heard.refers.narrows and memory.listing:
@@ -323,6 +332,8 @@ def _bare(
             waiting = tuple(i for i in memory.subjects if i not in subjects)
         return _complete(memory.pending, (*subjects, *waiting), memory, knowledge)
     follows = heard.act == "inform_subject" or heard.refers.words <= _FEW_WORDS
+    if not follows and heard.alternatives:
+        return _ask_about(subjects, heard, memory)
     if not follows or memory.topic not in ASKED_ABOUT:
         return _question(_BARE[kind], subjects, memory)
     drugs = _drugs_in_mind(memory, knowledge, ())
@@ -337,6 +348,11 @@ def _bare(
         kept = tuple(i for i in kept if memory.topic in _FOR_A_DRUG and knowledge.subjects[i].kind != "class")
         return _complete(memory.topic, (*subjects, *kept), memory, knowledge)
     return _question(_BARE[kind], subjects, memory)
+
+
+def _ask_about(subjects: tuple[str, ...], heard: Understanding, memory: Memory) -> Clarification:
+    """Ask what is to be told about subjects that were understood, where the topic was not."""
+    return Clarification("ask_what_about", topics=heard.alternatives, subjects=subjects, language=memory.language)
 
 
 def _is_drug(subject_id: str, knowledge: Knowledge) -> bool:
@@ -390,7 +406,8 @@ def _complete(
         if of_kinds["class"]:
             return _question("class_members", of_kinds["class"], memory)
         if of_kinds["term"]:
-            return _question("drugs_for_subtype", of_kinds["term"], memory)
+            is_kind = topic == "class_members" and of_kinds["term"][0] in MEDICINES
+            return _question(topic if is_kind else "drugs_for_subtype", of_kinds["term"], memory)
     if topic in _FOR_A_DRUG and not of_kinds["drug"] and not of_kinds["class"]:
         # "does it cause diarrhea", "do I need an echo": the drug is the one that we talk about.
         effects = tuple(i for i in remembered if not _is_drug(i, knowledge)) if not (fitting or asks_all) else ()

@@ -95,7 +95,7 @@ class Writer:
     def ask_back(self, clarification: Clarification) -> Reply:
         """Return the one question that must be asked back, with at most three buttons."""
         subjects = [self.knowledge.subjects[i] for i in clarification.subjects]
-        name = self.joined([s for s in subjects if s.kind == "drug"]) or self.say("that")
+        name = self.joined([s for s in subjects if s.kind == "drug"] or subjects[:1]) or self.say("that")
         return Reply(
             text=f"{self.say(clarification.ask, subject=name)}\n\n{self.say('person')}",
             kind="clarify",
