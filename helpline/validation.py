@@ -125,6 +125,7 @@ _NAME_LISTS = {
     "side_effect": ("also", "abbreviations", "misspellings", "symptoms"),
     "term": ("also", "abbreviations", "misspellings"),
 }
+_NAMED_FIRST = ("drug", "class")  # the kinds whose every field begins with the name
 _WITH_HARD_WORDS = ("side_effect", "term")
 _EXTRAS = {"route": ROUTES, "frequency": FREQUENCIES, "urgency": URGENCIES, "level": LEVELS}
 
@@ -359,6 +360,8 @@ class _Reader:
         names = self._names(file, table, kind)
         if kind == "drug":
             self._check_drug(file, table, fields, classes)
+        if kind in _NAMED_FIRST:
+            self._check_first_statements(file, names, fields)
         return Subject(
             id=file.stem,
             kind=kind,
@@ -385,6 +388,14 @@ class _Reader:
         for level in LEVELS:
             if fields["mechanism"] and level not in levels:
                 file.report(table.line_of("mechanism"), f'"mechanism" needs a statement of level "{level}"')
+
+    def _check_first_statements(self, file: _File, names: Names, fields: Mapping[str, Any]) -> None:
+        """Report a field that does not begin with the name: a text copied from another file would speak of that one."""
+        for field, statements in fields.items():
+            text = statements[0].texts.get("en", "").lower() if statements else ""
+            if text and not any(name.lower() in text for name in (names.display, *names.all)):
+                line = self._lines_of[file.stem, field][1][0]
+                file.report(line, f'the first statement of "{field}" must name what it is about: "{names.display}"')
 
     # --- parts of a subject
 

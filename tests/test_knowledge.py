@@ -108,7 +108,7 @@ def test_content_hash_changes_with_every_part_of_a_statement(folder: Path) -> No
     ("old", "new", "is_another_text"),
     [
         ("display: Alphanib (Alfa)", "display: Alphanib (Alfora)", True),
-        ("generic: alphanib", "generic: betanib", True),
+        ("variants: []", "variants: [alphanib tosylate]", True),
         ("brands: [Alfa, Alfora]", "brands: [Alfa]", True),
         ("brands: [Alfa, Alfora]", "brands: [Alfora, Alfa]", False),
         ("abbreviations: []", "abbreviations: [A-B]", True),

@@ -203,15 +203,15 @@ FAULTS = [
     fault(
         "about missing where it is needed",
         DRUG,
-        '"It acts on alpha."\n    sources: [label]\n    about: [alpha]',
-        '"It acts on alpha."\n    sources: [label]',
+        '"Alphanib acts on alpha."\n    sources: [label]\n    about: [alpha]',
+        '"Alphanib acts on alpha."\n    sources: [label]',
         f'{DRUG}:19: key "about" is missing',
     ),
     fault(
         "about empty where it is needed",
         DRUG,
-        '"It acts on alpha."\n    sources: [label]\n    about: [alpha]',
-        '"It acts on alpha."\n    sources: [label]\n    about: []',
+        '"Alphanib acts on alpha."\n    sources: [label]\n    about: [alpha]',
+        '"Alphanib acts on alpha."\n    sources: [label]\n    about: []',
         f'{DRUG}:21: "about" must hold at least one id',
     ),
     fault(
@@ -571,6 +571,13 @@ FAULTS = [
         '"Call 911 now."',
         '"Call 911 now and chew 300 mg."',
         'safety.yml:3: "300 mg" may not stand in a text: doses are never given',
+    ),
+    fault(
+        "field that speaks of another drug, since it was copied",
+        DRUG,
+        "Alphanib (Alfa) is for cancers",
+        "Betanib (Bet) is for cancers",
+        f'{DRUG}:30: the first statement of "indication" must name what it is about: "Alphanib (Alfa)"',
     ),
     # --- hard words
     fault(
