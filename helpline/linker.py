@@ -9,24 +9,32 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from rapidfuzz.distance import DamerauLevenshtein
+
 from helpline.knowledge import Knowledge, Subject
 from helpline.question import ENTITY_OF_KIND
-from helpline.spelling import Speller, english_words
+from helpline.spelling import Speller, english_words, is_medicine
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, Span
 
 # The label of each kind of name, in the model's entities and in `data/nlu.yml`.
 LABELS = ENTITY_OF_KIND
 LABELS_NOT_COVERED = {"medicine": "other_medicine", "cancer": "other_cancer"}
 # Terms whose words tell the topic ("is it a pill", "may I breastfeed"), so they are not hidden from the classifier.
 TELLING = ("breastfeeding", "fertility", "iv", "pill", "subcutaneous")
+# The id of a medicine that is known as one by the ending of its name only.
+BY_ENDING = "other-medicines"
+MOST_BETWEEN = 2  # words between the parts of one name
+_EDITS_OF_AND = 2  # "adn", "yan"
+_UNDECIDED = "undecided"
 _SPLIT_BY_SPACY = re.compile(r"[-/+.'()\d]")
 
 
@@ -77,7 +85,8 @@ def build_pipeline(knowledge: Knowledge) -> Language:
     # The ruler reads the norm of a token: its lower case, or the name that it is a misspelling of.
     ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "NORM"})
     ruler.add_patterns([{"label": label, "id": subject_id, "pattern": name} for label, subject_id, name in known])
-    nlp.add_pipe("join_parts", config={"parts": {s.id: _parts(s, knowledge) for s in knowledge.of_kind("drug")}})
+    nlp.add_pipe("mark_undecided")
+    nlp.add_pipe("join_parts", config={"ingredients": _ingredients(knowledge)})
     nlp.add_pipe("merge_entities")
     nlp.add_pipe("mask_names")
     return nlp
@@ -101,7 +110,10 @@ def _register_steps() -> None:
     if not Language.has_factory("mask_names"):
         # spaCy resolves the annotations of a factory when it runs, where ours are names for the type checker only.
         Language.factory("correct_spelling", func=lambda nlp, name, names: _spelling_step(names))
-        Language.factory("join_parts", func=lambda nlp, name, parts: functools.partial(_join_parts, parts=parts))
+        Language.component("mark_undecided", func=_mark_undecided)
+        Language.factory(
+            "join_parts", func=lambda nlp, name, ingredients: functools.partial(_join_parts, ingredients=ingredients)
+        )
         Language.component("mask_names", func=_mask_names)
 
 
@@ -111,35 +123,77 @@ def _spelling_step(names: list[tuple[str, str, str]]) -> Callable[[Doc], Doc]:
 
     def correct(doc: Doc) -> Doc:
         for token in doc:
-            right = speller.correct(token.text)
-            if right:
-                token.norm_ = right
+            reading = speller.read(token.text)
+            if reading.word:
+                token.norm_ = reading.word
+            elif reading.drugs:
+                doc.user_data[_UNDECIDED, token.i] = " ".join(reading.drugs)
         return doc
 
     return correct
 
 
-def _parts(drug: Subject, knowledge: Knowledge) -> list[str]:
-    """Return the ids of the drugs whose generic name is a part of this drug's."""
-    words = set((drug.names.generic or "").lower().replace("-", " ").replace(",", " ").split())
-    return [d.id for d in knowledge.of_kind("drug") if d.id != drug.id and (d.names.generic or "").lower() in words]
+def _mark_undecided(doc: Doc) -> Doc:
+    """Make an entity of each misspelling that fits several drugs, and of each medicine known by its ending.
 
-
-def _join_parts(doc: Doc, parts: dict[str, list[str]]) -> Doc:
-    """Give "trastuzamab emtansin", found as two drugs side by side, to the one whose name holds the other."""
+    The id of the first is the ids of the drugs, a space between them: the conversation asks which is meant.
+    """
     from spacy.tokens import Span
 
+    taken = {token.i for entity in doc.ents for token in entity}
+    found = list(doc.ents)
+    for token in doc:
+        undecided = doc.user_data.get((_UNDECIDED, token.i))
+        if token.i in taken:
+            continue
+        if undecided:
+            found.append(Span(doc, token.i, token.i + 1, label="drug", span_id=undecided))
+        elif token.norm_ == token.lower_ and is_medicine(token.text) and token.lower_ not in english_words():
+            found.append(Span(doc, token.i, token.i + 1, label="other_medicine", span_id=BY_ENDING))
+    doc.ents = tuple(sorted(found, key=lambda span: span.start))
+    return doc
+
+
+def _ingredients(knowledge: Knowledge) -> dict[str, list[str]]:
+    """Return the words of each drug's generic name, by id."""
+    words = {d.id: re.findall(r"[a-z]{5,}", (d.names.generic or "").lower()) for d in knowledge.of_kind("drug")}
+    return words | {s.id: [s.id] for s in knowledge.of_kind("term") if any(s.id in own for own in words.values())}
+
+
+def _join_parts(doc: Doc, ingredients: dict[str, list[str]]) -> Doc:
+    """Give "trastuzamab emtansin", found as two names side by side, to the drug whose name holds just these.
+
+    A word may be between them: "trastuzumab adn hyaluronidase".
+    """
+    from spacy.tokens import Span
+
+    whole = {frozenset(words): subject_id for subject_id, words in ingredients.items() if len(words) > 1}
     entities: list[Span] = []
     for entity in doc.ents:
-        before = entities[-1] if entities else None
-        if before is not None and before.end == entity.start and before.ent_id_ in parts.get(entity.ent_id_, ()):
-            for token in before:
-                token.ent_id_ = entity.ent_id_
-            entities[-1] = Span(doc, before.start, entity.end, label=entity.label_, span_id=entity.ent_id_)
-        else:
-            entities.append(entity)
+        run = [entity]
+        entities.append(entity)
+        for before in reversed(entities[:-1]):
+            if not _is_joint(doc[before.end : run[0].start]) or before.ent_id_ not in ingredients:
+                break
+            run.insert(0, before)
+            owner = whole.get(frozenset(word for part in run for word in ingredients.get(part.ent_id_, ())))
+            is_apart = any(part.end < after.start for part, after in itertools.pairwise(run))
+            is_both = is_apart and any(
+                part.ent_id_ == owner for part in run
+            )  # "trastuzumab and trastuzumab deruxtecan"
+            if owner and not is_both:
+                span = Span(doc, before.start, entity.end, label="drug", span_id=owner)
+                for token in span:
+                    token.ent_id_ = owner
+                entities[-len(run) :] = [span]
     doc.ents = tuple(entities)
     return doc
+
+
+def _is_joint(between: Span) -> bool:
+    """Return whether the names on both sides may be parts of one: with nothing between, or some kind of "and"."""
+    near_and = (DamerauLevenshtein.distance(t.lower_, "and") <= _EDITS_OF_AND for t in between if t.is_alpha)
+    return len(between) <= MOST_BETWEEN and all(near_and)
 
 
 def _mask_names(doc: Doc) -> Doc:

@@ -1,14 +1,16 @@
 """Corrects misspelled names: "verzinio" is read as "verzenio", "tamoxifin" as "tamoxifen".
 
 A word is taken for a misspelling only where it is no English word, it is within a few edits of a word in one of our
-names, and no word in the name of anything else is as near. Where it fits the names of two subjects it is left alone:
-then we ask. Edits are those of Damerau and Levenshtein (insert, delete, replace, swap of neighbours), counted by
-rapidfuzz.
+names, and no word in the name of anything else is as near. Where it fits the names of two drugs of ours as well, we
+say so, and the conversation asks which; where it fits a medicine of somebody else as well, it is left alone. Edits
+are those of Damerau and Levenshtein (insert, delete, replace, swap of neighbours), counted by rapidfuzz.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import re
 from collections.abc import Iterable, Mapping
 
 from rapidfuzz import process
@@ -31,6 +33,37 @@ def english_words() -> Mapping[str, int]:
     return dict(SpellChecker(language="en").word_frequency.dictionary)
 
 
+# Endings of international names, by which a medicine is known as one although its name stands in no list of ours. The
+# endings of the names of our own drugs are not among them: such a word may be one of ours, spelled too far off.
+_ENDINGS = re.compile(
+    r"\w{3,}(?:statin|pril|sartan|olol|dipine|prazole|conazole|floxacin|cillin|thromycin|cycline|cyclovir|navir|tegravir|"
+    r"setron|triptan|gliptin|gliflozin|glutide|glitazone|xaban|gatran|oxetine|azepam|zolam|profen|fenac|coxib|"
+    r"platin|taxel|rubicin|citabine|fosfamide|trexed|relin|relix|steride|lukast|fibrate|thiazide|dronate|dronic|"
+    r"codone|morphone|piprazole|peridol|triptyline|pramine|gabalin|racetam|sulfa|mectin|bendazole|pidem|orexant)"
+)
+
+
+def is_medicine(word: str) -> bool:
+    """Return whether an unknown word has the ending of the international name of a medicine."""
+    return bool(_ENDINGS.fullmatch(word.lower()))
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """What a word may be a misspelling of.
+
+    Attributes:
+        word: the word of a name that it stands for; None where there is none, or where names differ.
+        drugs: the ids of the drugs between which it cannot be decided.
+    """
+
+    word: str | None = None
+    drugs: tuple[str, ...] = ()
+
+
+_NOTHING = Reading()
+
+
 class Speller:
     """Finds the word of a name that a misspelled word stands for."""
 
@@ -46,26 +79,27 @@ class Speller:
         self._words = words
         self._known: set[str] = set()
         self._labels: dict[str, str] = {}
-        self._owners: dict[str, str] = {}
+        self._owners: dict[str, set[str]] = {}
+        alone: dict[str, str] = {}
         for label, subject_id, name in names:
             parts = name.lower().replace("-", " ").split()
             self._known.update(parts)
             for word in parts if label in _SHORTEST_FOR_TWO else ():
                 if word.isalpha() and len(word) >= SHORTEST and words.get(word, 0) < _EVERYDAY:
-                    self._keep(word, label, subject_id if len(parts) == 1 else None)
+                    self._owners.setdefault(word, set()).add(subject_id)
+                    if label == "drug" or word not in self._labels:
+                        self._labels[word] = label
+                    if len(parts) == 1:
+                        alone[word] = subject_id
+        # A word that is somebody's whole name is theirs, although it may be a part of longer names too.
+        self._owners |= {word: {subject_id} for word, subject_id in alone.items()}
         self._choices = list(self._owners)
 
-    def _keep(self, word: str, label: str, owner: str | None) -> None:
-        """Note whose word it is: the subject that is called just that, else it is a part of longer names."""
-        self._owners[word] = owner or self._owners.get(word, f"part {word}")
-        if label == "drug" or word not in self._labels:
-            self._labels[word] = label
-
-    def correct(self, word: str) -> str | None:
-        """Return the word of a name that a word is a misspelling of; None where there is none, or two that differ."""
+    def read(self, word: str) -> Reading:
+        """Return what a word is a misspelling of."""
         word = word.lower()
         if len(word) < SHORTEST or not word.isalpha() or word in self._words or word in self._known:
-            return None
+            return _NOTHING
         found = process.extract(
             word,
             self._choices,
@@ -73,9 +107,16 @@ class Speller:
             score_cutoff=_MOST_EDITS,
             limit=_MOST_NEIGHBOURS,
         )
-        fewest = min((edits for _, edits, _ in found), default=None)
-        nearest = [name for name, edits, _ in found if edits == fewest]
-        if len({self._owners[name] for name in nearest}) != 1:
-            return None
-        is_long = len(nearest[0]) >= _SHORTEST_FOR_TWO[self._labels[nearest[0]]]
-        return nearest[0] if is_long or fewest == 1 else None
+        fewest = min((edits for _, edits, _ in found), default=0)
+        nearest = [name for name, edits, _ in found if edits == fewest and (fewest == 1 or self._is_long(name))]
+        if not nearest:
+            return _NOTHING
+        if set.intersection(*(self._owners[name] for name in nearest)):
+            return Reading(word=max(nearest, key=lambda name: len(self._owners[name])))
+        if all(self._labels[name] == "drug" for name in nearest):
+            return Reading(drugs=tuple(sorted(set().union(*(self._owners[name] for name in nearest)))))
+        return _NOTHING
+
+    def _is_long(self, name: str) -> bool:
+        """Return whether a name is still known after two edits."""
+        return len(name) >= _SHORTEST_FOR_TWO[self._labels[name]]
