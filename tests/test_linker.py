@@ -134,7 +134,8 @@ def with_a_new_drug(tmp_path: Path) -> Knowledge:
     new = (
         "names:\n  generic: novociclib\n  display: Novociclib (Novali)\n  brands: [Novali]\n  abbreviations: [NVC-1]\n"
     )
-    text = text.replace("id: ribociclib", "id: novociclib").replace(names, new)
+    text = text.replace(names, "").replace("Ribociclib", "Novociclib").replace("Kisqali", "Novali")
+    text = text.replace("id: ribociclib\n", f"id: novociclib\n{new}")
     (folder / "drugs/novociclib.yml").write_text(text, encoding="utf-8")
     return validation.load(folder)
 
