@@ -37,6 +37,7 @@ class Assistant:
     def __init__(self, knowledge: Knowledge, phrases: Phrases, only_approved: bool = False) -> None:
         self.knowledge = knowledge
         self.phrases = phrases
+        self.only_approved = only_approved
         self._composer = Composer(knowledge, phrases, only_approved)
 
     @classmethod
@@ -63,6 +64,10 @@ class Assistant:
         if memory.alarm and reply.topic != "emergency_red_flag":
             reply = self._composer.after_alarm(reply)
         return reply, self._remember(asked, heard, reply, memory)
+
+    def answer(self, question: Question) -> Reply:
+        """Return the reply to a question that was understood before, outside of any conversation."""
+        return self._composer.answer(question)
 
     def fall_back(self, memory: Memory) -> tuple[Reply, Memory]:
         """Return the reply where nothing at all could be made of a message."""

@@ -1,0 +1,328 @@
+"""The sheet for the doctor's visit: what was asked, our answers in full, when to call, what to ask, as a PDF.
+
+A client sends ids, never answers: each answer is composed anew, so that nobody can put words into our mouth. What the
+person wrote is shown as theirs; it is data to the typesetter and never read as its markup. Nothing is kept.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import functools
+import importlib.util
+import itertools
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from helpline import aspects
+from helpline.assistant import Assistant
+from helpline.knowledge import URGENCIES, Knowledge, Line, Source, Statement, Subject
+from helpline.page import MOST_MARKERS, by_urgency
+from helpline.question import AUDIENCES, MOST_DRUGS, TOPICS, Question
+from helpline.rendering import Parts, clean, parts
+from helpline.reply import Reply
+from helpline.safety import ABROAD
+
+PAPERS = {"letter": "us-letter", "a4": "a4"}
+MOST_TURNS, MOST_QUESTIONS, MOST_IN_QUESTION, MOST_IDS = 40, 20, 200, 40
+MOST_ASKED = 300  # characters of one message that are shown; a message may be longer
+_KEYS = {"session", "turns", "questions", "paper", "large_print", "language"}
+_TURN_KEYS = {"asked", "topic", "drugs", "subjects", "answer_id"}
+_MOST_PAGES = 20  # of one answer; the longest has fewer
+_NUMBERS = ("emergency", "general", "crisis", "poison", "support")  # roles of the lines that are printed
+_MARKER = re.compile(r"\[(\d+)\]")
+_MARKED = re.compile(r"((?:(?!\[\d+\]).)*)((?:\[\d+\])*)")
+# Selectors of variants and what combines without end; they are no words.
+_VARIANTS = re.compile(r"[\ufe00-\ufe0f]|(?<=[\u0300-\u036f]{3})[\u0300-\u036f]+")
+_STRAIGHT = str.maketrans("\u201c\u201d\u201e", '"""')  # only we close the quotation
+_TEMPLATE = Path(__file__).with_name("sheet.typ")
+
+
+class BadSheet(ValueError):
+    """A sheet that cannot be made as it was asked for; the message says what is allowed, and repeats nothing."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Turn:
+    """One message and what was answered to it, by ids."""
+
+    asked: str
+    topic: str
+    drugs: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    answer_id: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """What a person wants on the sheet."""
+
+    turns: tuple[Turn, ...]
+    questions: tuple[str, ...] = ()
+    paper: str = "letter"
+    large_print: bool = False
+    language: str = "en"
+
+
+# --- what was sent
+
+
+def read(found: Mapping[str, Any], knowledge: Knowledge, languages: Collection[str] = ("en",)) -> Wanted:
+    """Return what is wanted, from the JSON object of a request. The key `session` is not for us.
+
+    Raises:
+        BadSheet: a key, a type, a length or an id is not one that we know.
+    """
+    _require(not set(found) - _KEYS, f"Known keys are {', '.join(sorted(_KEYS))}.")
+    turns, questions = found.get("turns", []), found.get("questions", [])
+    _require(isinstance(turns, list) and len(turns) <= MOST_TURNS, f'"turns" is a list of at most {MOST_TURNS}.')
+    _require(_are_texts(questions, MOST_QUESTIONS), f'"questions" is a list of at most {MOST_QUESTIONS} texts.')
+    _require(
+        all(len(q) <= MOST_IN_QUESTION for q in questions), f"A question has at most {MOST_IN_QUESTION} characters."
+    )
+    paper, language = found.get("paper", "letter"), found.get("language", "en")
+    _require(isinstance(paper, str) and paper in PAPERS, f'"paper" is one of: {", ".join(PAPERS)}.')
+    large_print = found.get("large_print", False)
+    _require(isinstance(large_print, bool), '"large_print" is true or false.')
+    _require(isinstance(language, str) and language in languages, f'"language" is one of: {", ".join(languages)}.')
+    told = tuple(_turn(turn, knowledge) for turn in turns)
+    return Wanted(told, tuple(q for q in questions if q.strip()), paper, large_print, language)
+
+
+def _turn(found: Any, knowledge: Knowledge) -> Turn:
+    _require(
+        isinstance(found, dict) and not set(found) - _TURN_KEYS, f"A turn has the keys {', '.join(sorted(_TURN_KEYS))}."
+    )
+    asked, topic, answer_id = found.get("asked", ""), found.get("topic"), found.get("answer_id", "")
+    _require(isinstance(asked, str) and isinstance(answer_id, str), '"asked" and "answer_id" are texts.')
+    _require(isinstance(topic, str) and topic in TOPICS, '"topic" is the topic of a reply.')
+    drugs, subjects = found.get("drugs", []), found.get("subjects", [])
+    _require(_are_texts(drugs, MOST_IDS) and _are_texts(subjects, MOST_IDS), '"drugs" and "subjects" are lists of ids.')
+    _require(all(i in knowledge.subjects for i in (*drugs, *subjects)), "An id is none of ours.")
+    return Turn(asked, topic, tuple(drugs), tuple(subjects), answer_id)
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise BadSheet(message)
+
+
+def _are_texts(found: Any, most: int) -> bool:
+    return isinstance(found, list) and len(found) <= most and all(isinstance(text, str) for text in found)
+
+
+# --- what is on the sheet
+
+
+def make(wanted: Wanted, assistant: Assistant, today: datetime.date) -> bytes:
+    """Return the sheet as a PDF that can be read aloud: tagged (PDF/UA-1), with its language and its title."""
+    import typst
+
+    at = datetime.datetime(today.year, today.month, today.day, tzinfo=datetime.timezone.utc)
+    return typst.compile(
+        _TEMPLATE,
+        format="pdf",
+        pdf_standards=["ua-1"],
+        ignore_system_fonts=True,
+        font_paths=[_fonts()],
+        sys_inputs={"sheet": json.dumps(_Sheet(wanted, assistant, today).content())},
+        timestamp=at,
+    )
+
+
+class _Sheet:
+    """One sheet in the making. Sources are numbered through, in the order of their first marker."""
+
+    def __init__(self, wanted: Wanted, assistant: Assistant, today: datetime.date) -> None:
+        self._wanted, self._assistant, self._today = wanted, assistant, today
+        self._knowledge, self._phrases = assistant.knowledge, assistant.phrases
+        self._sources: dict[str, Source] = {}
+
+    def content(self) -> dict[str, Any]:
+        """Return all that is on the sheet, for the template."""
+        answers = [(turn, reply) for turn in self._wanted.turns if (reply := self._answer(turn))]
+        day = f"{self._today:%B} {self._today.day}, {self._today.year}"
+        words = ("title", "what", "to_ask", "asked", "watch", "numbers", "team", "nights", "notes", "sources", "foot")
+        return {
+            **{f"{word}_said": self._phrases.say(f"sheet_{word}") for word in words},
+            "made_said": self._phrases.say("sheet_made", date=day),
+            "said_said": self._phrases.say("sheet_said"),
+            "page_said": self._phrases.say("sheet_page", number="NUMBER", count="COUNT"),
+            "emergency_line": self._phrases.say("emergency_line"),
+            "person": self._phrases.say("person"),
+            "paper": PAPERS[self._wanted.paper],
+            "large": self._wanted.large_print,
+            "language": self._wanted.language,
+            "date": [self._today.year, self._today.month, self._today.day],
+            "questions": [_words(q, MOST_IN_QUESTION) for q in self._wanted.questions],
+            "answers": list(self._told(answers)),
+            "watch": list(self._watch(answers)),
+            "no_watch": self._phrases.say("sheet_no_drug"),
+            "numbers": [self._number(line) for line in self._lines()],
+            "sources": [
+                {"title": s.title, "told": f"{s.publisher}, {s.date} ({s.layer.replace('_', ' ')})", "url": s.url or ""}
+                for s in self._sources.values()
+            ],
+        }
+
+    # --- answers
+
+    def _told(self, answers: Iterable[tuple[Turn, Reply]]) -> Iterator[dict[str, Any]]:
+        """Yield each answer once, with the words that first asked for it."""
+        seen = set()
+        for turn, reply in answers:
+            whole = self._whole(turn, reply)
+            if repr(whole) not in seen:
+                seen.add(repr(whole))
+                asked = _words(turn.asked, MOST_ASKED)
+                yield {
+                    "asked": asked if asked["text"] else None,
+                    "no_words": self._phrases.say("sheet_no_words"),
+                    **whole,
+                }
+
+    def _whole(self, turn: Turn, reply: Reply) -> dict[str, Any]:
+        """Return an answer with all of its pages, which a person reads one after another in the chat."""
+        pages = list(self._pages(turn, reply))
+        lines: dict[str, dict[str, Any]] = {}
+        for number, page in enumerate(pages):
+            for line in itertools.chain.from_iterable(_parts(page).blocks):
+                told = {"bullet": number > 0 or line.role == "bullet", "pieces": self._marked(line.text, page.sources)}
+                lines.setdefault(_MARKER.sub("", line.text), told)
+        alarm = reply.kind in ("emergency", "crisis")
+        return {"alarm": alarm, "lines": [*lines.values()], "closing": self._closing(pages)}
+
+    def _closing(self, pages: Sequence[Reply]) -> list[str]:
+        """Return how far to trust an answer: the date of its oldest page, and all else that its pages say of it."""
+        dated = min(pages, key=lambda page: page.as_of or "")
+        lines = [line for page in (dated, *pages) for line in _parts(page).closing]
+        review = [line.text for line in lines if line.role == "review"][:1]
+        others = dict.fromkeys(line.text for line in lines if line.role != "review")
+        for name in ("review_with_doctor", "review_with_their_doctor"):
+            others.pop(self._phrases.say(name), None)  # the sheet says so at its beginning
+        return [*review, *others]
+
+    def _pages(self, turn: Turn, reply: Reply) -> Iterator[Reply]:
+        question = self._question(turn)
+        for number in range(_MOST_PAGES):
+            page = self._assistant.answer(dataclasses.replace(question, page=number)) if number else reply
+            yield page
+            if not any(button.payload == "/more" for button in page.buttons):
+                return
+
+    def _answer(self, turn: Turn) -> Reply | None:
+        """Return the first page of an answer; None for small talk, and where nothing was answered yet."""
+        reply = self._assistant.answer(self._question(turn))
+        unasked = reply.kind == "answer" and turn.topic != "cost_access" and not (turn.drugs or turn.subjects)
+        return None if unasked or reply.kind in ("chitchat", "clarify") else reply
+
+    def _question(self, turn: Turn) -> Question:
+        """Return the question of a turn. Where several are possible, the answer's id tells which it was."""
+        language = self._wanted.language
+        asked = aspects.heard(turn.asked)
+        if turn.topic == "emergency_red_flag":
+            alarms = (name + end for name in self._knowledge.alarms for end in ("", ABROAD))
+            possible = [Question(turn.topic, language=language, alarm=alarm) for alarm in alarms]
+            usual = Question(turn.topic, language=language, alarm="emergency")
+        else:
+            # What was listed by a subject names the drugs of the list too: they were not asked about.
+            ids = list(dict.fromkeys([(*turn.drugs, *turn.subjects), turn.subjects or turn.drugs]))
+            usual = Question(turn.topic, ids[-1] if len(turn.drugs) > MOST_DRUGS else ids[0], language, aspects=asked)
+            heard = dict.fromkeys([asked, (), *((name,) for name in sorted(aspects.NAMES))])
+            possible = [
+                Question(turn.topic, subjects, language, audience, aspects=part)
+                for part, subjects, audience in itertools.product(heard, ids, AUDIENCES)
+            ]
+        return next((q for q in possible if self._assistant.answer(q).answer_id == turn.answer_id), usual)
+
+    def _marked(self, text: str, sources: Sequence[Source]) -> list[dict[str, Any]]:
+        """Return a line in pieces: words, and markers that are numbered through the sheet."""
+        pieces: list[dict[str, Any]] = []
+        for words, markers in _MARKED.findall(text):
+            pieces += [{"text": words}] if words else []
+            numbers = (int(n) - 1 for n in _MARKER.findall(markers))
+            pieces += self._cited(sources[n] for n in numbers if n < len(sources))
+        return pieces
+
+    def _cited(self, sources: Iterable[Source]) -> list[dict[str, Any]]:
+        return [{"source": n} for n in sorted(self._cite(s) for s in sources)]
+
+    def _cite(self, source: Source) -> int:
+        self._sources.setdefault(source.id, source)
+        return list(self._sources).index(source.id) + 1
+
+    # --- when to call, and whom
+
+    def _watch(self, answers: Iterable[tuple[Turn, Reply]]) -> Iterator[dict[str, Any]]:
+        """Yield when to call for each drug that was spoken of, the most urgent first."""
+        named = [reply.drugs for _, reply in answers if len(reply.drugs) <= MOST_DRUGS]
+        for drug in (self._knowledge.subjects[i] for i in dict.fromkeys(itertools.chain(*named))):
+            yield {"name": drug.names.display, **self._calls(drug)}
+
+    def _calls(self, drug: Subject) -> dict[str, Any]:
+        if self._assistant.only_approved and drug.review_status != "approved":
+            return {"groups": [], "instead": self._phrases.say("withheld")}
+        if drug.fields.get("when_to_call") is None:
+            return {"groups": [], "instead": self._phrases.say("sources_do_not_say", subject=drug.names.inside)}
+        calls = by_urgency(drug.statements("when_to_call"))
+        grouped = itertools.groupby(calls, key=lambda s: s.urgency or URGENCIES[-1])
+        groups = [
+            {"title": self._phrases.say(f"sheet_{u}"), "lines": [self._call(s) for s in found]} for u, found in grouped
+        ]
+        return {"groups": groups, "instead": ""}
+
+    def _call(self, statement: Statement) -> list[dict[str, Any]]:
+        marks = self._cited(self._knowledge.sources[i] for i in statement.sources[:MOST_MARKERS])
+        return [{"text": f"{statement.text(self._wanted.language)} "}, *marks]
+
+    def _lines(self) -> Iterator[Line]:
+        for role in _NUMBERS:
+            yield from [line for line in self._knowledge.lines.values() if line.role == role and line.hours][:1]
+
+    def _number(self, line: Line) -> dict[str, Any]:
+        hours = line.hours[0].text(self._wanted.language) if line.hours else ""
+        return {"name": f"{line.name} ({line.country})", "phone": line.phone_text, "dial": line.phone, "hours": hours}
+
+
+# --- words and letters
+
+
+def _parts(reply: Reply) -> Parts:
+    return parts({"text": reply.text, "custom": reply.custom()})
+
+
+def _words(text: str, most: int) -> dict[str, Any]:
+    """Return what a person wrote as it can be printed: no control characters, one line, a bounded length."""
+    text = _VARIANTS.sub("", unicodedata.normalize("NFC", clean(text))).translate(_STRAIGHT)
+    text = "".join(c if _can_print(c) else "?" for c in " ".join(text.split()))
+    shown = text if len(text) <= most else f"{text[:most].rstrip()} ..."
+    strong = next((d for c in shown if (d := unicodedata.bidirectional(c)) in ("L", "R", "AL")), "L")
+    return {"text": shown, "rtl": strong != "L"}
+
+
+def _can_print(character: str) -> bool:
+    return ord(character) in _letters()
+
+
+@functools.lru_cache(maxsize=1)
+def _letters() -> frozenset[int]:
+    """Return the code points that our font has, in both of its weights: the typesetter refuses all others."""
+    from fontTools.ttLib import TTFont
+
+    letters = []
+    for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
+        with TTFont(_fonts() / name) as font:
+            letters.append(frozenset(font.getBestCmap()))
+    return frozenset.intersection(*letters)
+
+
+def _fonts() -> Path:
+    """Return the folder of DejaVu Sans, which comes with matplotlib and has letters of many scripts."""
+    found = importlib.util.find_spec("matplotlib")
+    if found is None or found.origin is None:
+        raise RuntimeError("matplotlib, whose fonts the sheet is set in, is not installed")
+    return Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
