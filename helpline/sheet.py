@@ -14,24 +14,24 @@ import itertools
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from helpline import aspects
 from helpline.assistant import Assistant
+from helpline.inputs import MOST_CHARACTERS_OF_A_QUESTION, SheetBody
 from helpline.knowledge import URGENCIES, Knowledge, Line, Source, Statement, Subject
 from helpline.page import MOST_MARKERS, by_urgency
+from helpline.problems import Problem
 from helpline.question import AUDIENCES, MOST_DRUGS, TOPICS, Question
 from helpline.rendering import Parts, clean, parts
 from helpline.reply import Reply
 from helpline.safety import ABROAD
 
 PAPERS = {"letter": "us-letter", "a4": "a4"}
-MOST_TURNS, MOST_QUESTIONS, MOST_IN_QUESTION, MOST_IDS = 40, 20, 200, 40
 MOST_ASKED = 300  # characters of one message that are shown; a message may be longer
-_KEYS = {"session", "turns", "questions", "paper", "large_print", "language"}
-_TURN_KEYS = {"asked", "topic", "drugs", "subjects", "answer_id"}
 _MOST_PAGES = 20  # of one answer; the longest has fewer
 _NUMBERS = ("emergency", "general", "crisis", "poison", "support")  # roles of the lines that are printed
 _MARKER = re.compile(r"\[(\d+)\]")
@@ -40,10 +40,6 @@ _MARKED = re.compile(r"((?:(?!\[\d+\]).)*)((?:\[\d+\])*)")
 _VARIANTS = re.compile(r"[\ufe00-\ufe0f]|(?<=[\u0300-\u036f]{3})[\u0300-\u036f]+")
 _STRAIGHT = str.maketrans("\u201c\u201d\u201e", '"""')  # only we close the quotation
 _TEMPLATE = Path(__file__).with_name("sheet.typ")
-
-
-class BadSheet(ValueError):
-    """A sheet that cannot be made as it was asked for; the message says what is allowed, and repeats nothing."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,51 +64,18 @@ class Wanted:
     language: str = "en"
 
 
-# --- what was sent
-
-
-def read(found: Mapping[str, Any], knowledge: Knowledge, languages: Collection[str] = ("en",)) -> Wanted:
-    """Return what is wanted, from the JSON object of a request. The key `session` is not for us.
+def wanted(body: SheetBody, knowledge: Knowledge) -> Wanted:
+    """Return what is wanted, from the body of a request.
 
     Raises:
-        BadSheet: a key, a type, a length or an id is not one that we know.
+        Problem: a topic or an id is none of ours.
     """
-    _require(not set(found) - _KEYS, f"Known keys are {', '.join(sorted(_KEYS))}.")
-    turns, questions = found.get("turns", []), found.get("questions", [])
-    _require(isinstance(turns, list) and len(turns) <= MOST_TURNS, f'"turns" is a list of at most {MOST_TURNS}.')
-    _require(_are_texts(questions, MOST_QUESTIONS), f'"questions" is a list of at most {MOST_QUESTIONS} texts.')
-    _require(
-        all(len(q) <= MOST_IN_QUESTION for q in questions), f"A question has at most {MOST_IN_QUESTION} characters."
-    )
-    paper, language = found.get("paper", "letter"), found.get("language", "en")
-    _require(isinstance(paper, str) and paper in PAPERS, f'"paper" is one of: {", ".join(PAPERS)}.')
-    large_print = found.get("large_print", False)
-    _require(isinstance(large_print, bool), '"large_print" is true or false.')
-    _require(isinstance(language, str) and language in languages, f'"language" is one of: {", ".join(languages)}.')
-    told = tuple(_turn(turn, knowledge) for turn in turns)
-    return Wanted(told, tuple(q for q in questions if q.strip()), paper, large_print, language)
-
-
-def _turn(found: Any, knowledge: Knowledge) -> Turn:
-    _require(
-        isinstance(found, dict) and not set(found) - _TURN_KEYS, f"A turn has the keys {', '.join(sorted(_TURN_KEYS))}."
-    )
-    asked, topic, answer_id = found.get("asked", ""), found.get("topic"), found.get("answer_id", "")
-    _require(isinstance(asked, str) and isinstance(answer_id, str), '"asked" and "answer_id" are texts.')
-    _require(isinstance(topic, str) and topic in TOPICS, '"topic" is the topic of a reply.')
-    drugs, subjects = found.get("drugs", []), found.get("subjects", [])
-    _require(_are_texts(drugs, MOST_IDS) and _are_texts(subjects, MOST_IDS), '"drugs" and "subjects" are lists of ids.')
-    _require(all(i in knowledge.subjects for i in (*drugs, *subjects)), "An id is none of ours.")
-    return Turn(asked, topic, tuple(drugs), tuple(subjects), answer_id)
-
-
-def _require(holds: bool, message: str) -> None:
-    if not holds:
-        raise BadSheet(message)
-
-
-def _are_texts(found: Any, most: int) -> bool:
-    return isinstance(found, list) and len(found) <= most and all(isinstance(text, str) for text in found)
+    ids = (i for turn in body.turns for i in (*turn.drugs, *turn.subjects))
+    if not all(t.topic in TOPICS for t in body.turns) or not all(i in knowledge.subjects for i in ids):
+        raise Problem(HTTPStatus.BAD_REQUEST, "Unknown answer", "A turn has a topic or an id that no reply gave.")
+    turns = (Turn(t.asked, t.topic, tuple(t.drugs), tuple(t.subjects), t.answer_id or "") for t in body.turns)
+    questions = tuple(q for q in body.questions if q.strip())
+    return Wanted(tuple(turns), questions, body.paper, body.large_print, body.language)
 
 
 # --- what is on the sheet
@@ -158,7 +121,7 @@ class _Sheet:
             "large": self._wanted.large_print,
             "language": self._wanted.language,
             "date": [self._today.year, self._today.month, self._today.day],
-            "questions": [_words(q, MOST_IN_QUESTION) for q in self._wanted.questions],
+            "questions": [_words(q, MOST_CHARACTERS_OF_A_QUESTION) for q in self._wanted.questions],
             "answers": list(self._told(answers)),
             "watch": list(self._watch(answers)),
             "no_watch": self._phrases.say("sheet_no_drug"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import io
-import json
 import os
 import re
 import subprocess
@@ -18,11 +17,13 @@ import pytest
 
 from helpline import aspects, paths, sheet
 from helpline.assistant import Assistant
+from helpline.inputs import SheetBody
 from helpline.knowledge import Knowledge
 from helpline.phrases import Phrases
+from helpline.problems import Problem
 from helpline.question import TOPICS, Question
 from helpline.reply import Reply
-from helpline.sheet import BadSheet, Turn, Wanted
+from helpline.sheet import Turn, Wanted
 
 TODAY = datetime.date(2026, 11, 22)
 ASKED: list[tuple[str, str, tuple[str, ...]]] = [
@@ -322,56 +323,25 @@ def test_nothing_is_written_to_disk(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*")) == []
 
 
-# --- what is refused
-
-
-def read(knowledge: Knowledge, **found: Any) -> Wanted:
-    return sheet.read(found, knowledge)
+# --- what a client sends
 
 
 def test_what_is_sent_is_read(knowledge: Knowledge) -> None:
     turn = {"asked": "x", "topic": "overview", "drugs": ["ribociclib"], "subjects": [], "answer_id": "1"}
     body = {"session": "s", "turns": [turn], "questions": ["a?", " "], "paper": "a4", "large_print": True}
-    assert sheet.read(json.loads(json.dumps(body)) | {"language": "en"}, knowledge) == Wanted(
+    assert sheet.wanted(SheetBody.parse_obj(body), knowledge) == Wanted(
         (Turn("x", "overview", ("ribociclib",), (), "1"),), ("a?",), "a4", True, "en"
     )
-    assert sheet.read({}, knowledge) == Wanted(())
+    assert sheet.wanted(SheetBody.parse_obj({"session": "s"}), knowledge) == Wanted(())
 
 
-TURN = {"asked": "x", "topic": "overview"}
-
-
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        ({"turn": []}, "Known keys are language, large_print, paper, questions, session, turns."),
-        ({"turns": {}}, '"turns" is a list of at most 40.'),
-        ({"turns": [TURN] * 41}, '"turns" is a list of at most 40.'),
-        ({"turns": ["x"]}, "A turn has the keys answer_id, asked, drugs, subjects, topic."),
-        ({"turns": [TURN | {"text": "my own answer"}]}, "A turn has the keys"),
-        ({"turns": [TURN | {"topic": "horoscope"}]}, '"topic" is the topic of a reply.'),
-        ({"turns": [TURN | {"topic": []}]}, '"topic" is the topic of a reply.'),
-        ({"turns": [TURN | {"asked": 1}]}, '"asked" and "answer_id" are texts.'),
-        ({"turns": [TURN | {"answer_id": None}]}, '"asked" and "answer_id" are texts.'),
-        ({"turns": [TURN | {"drugs": "ribociclib"}]}, '"drugs" and "subjects" are lists of ids.'),
-        ({"turns": [TURN | {"drugs": [{}]}]}, '"drugs" and "subjects" are lists of ids.'),
-        ({"turns": [TURN | {"subjects": ["ribociclib"] * 41}]}, '"drugs" and "subjects" are lists of ids.'),
-        ({"turns": [TURN | {"drugs": ["aspirin"]}]}, "An id is none of ours."),
-        ({"questions": "x"}, '"questions" is a list of at most 20 texts.'),
-        ({"questions": ["x"] * 21}, '"questions" is a list of at most 20 texts.'),
-        ({"questions": [1]}, '"questions" is a list of at most 20 texts.'),
-        ({"questions": ["x" * 201]}, "A question has at most 200 characters."),
-        ({"paper": "a5"}, '"paper" is one of: letter, a4.'),
-        ({"paper": ["a4"]}, '"paper" is one of: letter, a4.'),
-        ({"large_print": "yes"}, '"large_print" is true or false.'),
-        ({"language": "xx"}, '"language" is one of: en.'),
-        ({"language": None}, '"language" is one of: en.'),
-    ],
-)
-def test_what_is_refused(body: dict[str, Any], message: str, knowledge: Knowledge) -> None:
-    with pytest.raises(BadSheet) as refused:
-        sheet.read(body, knowledge)
-    assert str(refused.value).startswith(message)
+@pytest.mark.parametrize("wrong", [{"topic": "horoscope"}, {"drugs": ["aspirin"]}, {"subjects": ["secret-name"]}])
+def test_ids_of_others_are_refused_and_not_repeated(wrong: dict[str, Any], knowledge: Knowledge) -> None:
+    turn = {"asked": "x", "topic": "overview"} | wrong
+    with pytest.raises(Problem) as refused:
+        sheet.wanted(SheetBody.parse_obj({"session": "s", "turns": [turn]}), knowledge)
+    assert refused.value.status == 400
+    assert refused.value.detail == "A turn has a topic or an id that no reply gave."
 
 
 def test_the_typesetter_loads_with_the_first_sheet_only() -> None:
