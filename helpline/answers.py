@@ -48,6 +48,7 @@ _SPEAKS_OF = {
 }
 # Topics in which drugs whose names look alike may be taken for each other.
 _MIXED_UP = ("overview", "definition", "administration", "brand_generic_biosimilar", "indication", "mechanism")
+_PRONOUNS = ("It ", "Its ", "They ", "This ", "These ")
 _ABOUT_ONE_THING = ("monitoring", "biomarker_test", "indication", "combination", "administration")
 
 
@@ -140,6 +141,7 @@ class Composer:
         if not statements and not question.page:
             return self._writer.unknown(question, subjects[0])
         page, more = self._writer.page_of(statements, question)
+        _name_first(page, subjects[0])
         self._lead_of(page, subjects, question)
         if question.topic == "efficacy_survival":
             page.add(self._writer.say("study_caution"))
@@ -277,7 +279,7 @@ class Composer:
         if self._knowledge.listing(drug, effect.id):
             return [effect]
         near = [i for i in _NEAR.get(effect.id, ()) if self._knowledge.listing(drug, i)]
-        return [effect, *(self._knowledge.subjects[i] for i in near)]
+        return [*(self._knowledge.subjects[i] for i in near), effect]
 
     def _listed(self, question: Question, drug: Subject, effect: Subject) -> str:
         listing = self._knowledge.listing(drug, effect.id) or "not_listed"
@@ -320,11 +322,12 @@ class Composer:
             harm = [s for s in drug.statements(_PREGNANCY, "boxed_warning", *EFFECT_FIELDS) if _HARM in s.about]
             meant = [s for s in said if aspect and _SPEAKS_OF[aspect].search(s.text("en"))]
             rest = [] if aspect else [s for s in said if s not in harm[:1]]
-            warnings += _named([s for s in harm if s not in meant][:1], drug, drugs)
+            warnings += [with_name(s, drug) for s in harm if s not in meant][:1]
             asked += _named(meant, drug, drugs)
             others += _named(rest, drug, drugs)
         statements = [*(warnings or self._general_warning()), *by_level([*asked, *others], question.audience)]
         page, more = self._writer.page_of(statements, question)
+        _name_first(page, drugs[0])
         self._add_gaps(page, question, drugs, aspect)
         buttons = self._writer.next_buttons(question, drugs[0], more)
         harm_told = () if warnings else (self._knowledge.subjects[_HARM],)
@@ -422,6 +425,12 @@ def _statements(
     """Return what a drug's fields say about effects, with the drug's name where others are told of as well."""
     ids = {e.id for e in effects}
     return _named((s for s in drug.statements(*fields) if ids & set(s.about)), drug, drugs)
+
+
+def _name_first(page: Page, subject: Subject) -> None:
+    """Name the drug where a page would begin with "It": the page before it, which names it, is out of sight."""
+    if subject.kind == "drug" and page.lines[0].startswith(_PRONOUNS):
+        page.lines[0] = f"{subject.names.display}: {page.lines[0]}"
 
 
 def _named(statements: Iterable[Statement], drug: Subject, drugs: Sequence[Subject]) -> list[Statement]:

@@ -28,6 +28,7 @@ COMPARED = (
     "monitoring",
     "pregnancy_fertility_breastfeeding",
 )
+_MOST_WORDS = 110  # of a page; a row is two statements
 _MOST_EFFECTS = 6  # named of one drug in one row
 # What a statement says that two drugs must be kept apart; there is no tag for it.
 _KEPT_APART = re.compile(r"\bswap")
@@ -56,12 +57,15 @@ class Comparison:
 
     def _side_by_side(self, question: Question, drugs: Sequence[Subject]) -> Reply:
         pair, lead = drugs[:2], Page()
-        if len(drugs) > 2:
+        if question.page:
+            lead.add(self._writer.say("compare_further", pair=self._writer.joined(pair)))
+        elif len(drugs) > 2:
             named, first = self._writer.joined(drugs), self._writer.joined(pair)
             lead.add(self._writer.say("compare_two_of_three", named=named, pair=first))
         else:
             lead.add(self._writer.say("compare", first=pair[0].names.inside, second=pair[1].names.inside))
-        self.warn(lead, pair)
+        if not question.page:
+            self.warn(lead, pair)
         rows = [(field, [self._said(drug, field) for drug in pair]) for field in COMPARED]
         told = [Row(field, pair, said) for field, said in rows if any(said)]
         return self._pages(question, pair, lead, told, self._buttons(pair, drugs))
@@ -161,7 +165,9 @@ class Comparison:
     ) -> Reply:
         """Put rows into pages below a lead."""
         start = sum(len(line.split()) for line in page.lines)
-        pages = fill(rows, lambda row: len(row.text(Page(), self, question.language).split()), start)
+        pages = fill(
+            rows, lambda row: len(row.text(Page(), self, question.language).split()) + 1, start, most_words=_MOST_WORDS
+        )
         if question.page >= len(pages):
             return self._writer.close(question, self._writer.last_page(question), drugs, buttons)
         for row in pages[question.page]:

@@ -9,6 +9,7 @@ from helpline.page import Page, fill
 from helpline.phrases import Phrases
 
 MOST_WORDS = 115  # of a page of lines; the contract allows 120
+MOST_TOLD = 2  # sentences about a line
 GENERAL = "general"
 
 
@@ -22,7 +23,7 @@ class Contacts:
     def add_hours(self, page: Page, language: str) -> None:
         """Add when a person can be reached at the first line of all."""
         line = self._knowledge.line(GENERAL)
-        page.add(self._said(line, language, helps=False), _sources(line, helps=False))
+        page.add(self._said(line, language, 0), _sources(line, 0))
 
     def add_role(self, page: Page, role: str, language: str) -> None:
         """Add the first line of a role."""
@@ -43,16 +44,16 @@ class Contacts:
             page.add(f"• {self._said(line, language)}", _sources(line))
         return number + 1 < len(pages)
 
-    def _said(self, line: Line, language: str, helps: bool = True) -> str:
+    def _said(self, line: Line, language: str, told: int = MOST_TOLD) -> str:
         hours = line.hours[0].text(language) if line.hours else self._phrases.say("hours_not_known")
-        told = [line.helps_with[0].text(language)] if helps and line.helps_with else []
+        helps = [s.text(language) for s in (line.helps_with or ())[:told]]
         contact = self._phrases.say(
             "contact", line=line.name, country=line.country, date=line.last_verified, phone=line.phone_text
         )
-        return " ".join([contact, hours, *told])
+        return " ".join([contact, hours, *helps])
 
 
-def _sources(line: Line, helps: bool = True) -> tuple[str, ...]:
+def _sources(line: Line, told: int = MOST_TOLD) -> tuple[str, ...]:
     """Return the sources of what is said of a line, each once."""
-    told = [*(line.hours or ())[:1], *((line.helps_with or ())[:1] if helps else ())]
-    return tuple(dict.fromkeys(source for s in told for source in s.sources)) or line.sources
+    said = [*(line.hours or ())[:1], *(line.helps_with or ())[:told]]
+    return tuple(dict.fromkeys(source for s in said for source in s.sources)) or line.sources
