@@ -99,7 +99,8 @@ def table(results: Iterable[Result]) -> str:
 
 
 @contextlib.contextmanager
-def _client(url: str | None) -> Iterator[Client]:
+def connected(url: str | None) -> Iterator[Client]:
+    """Yield a client of the server at a URL; without one, of a server that is started and stopped."""
     with contextlib.ExitStack() as stack:
         if url is None:
             from helpline import server
@@ -115,7 +116,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--url", help="of a running server; one is started where this is not given")
     parser.add_argument("--show", action="store_true", help="list the turns that went wrong")
     options = parser.parse_args(arguments)
-    with _client(options.url) as client:
+    with connected(options.url) as client:
         results = [result for dialogue in load(options.file) for result in run(dialogue, client)]
     if options.show:
         print("\n".join(described(r) for r in results if not r.is_right))

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from helpline.advice import Advice
-from helpline.comparison import Comparison
+from helpline.comparison import Comparison, look_alikes
 from helpline.drug_sets import EFFECT_FIELDS, DrugSets
 from helpline.knowledge import Knowledge, Statement, Subject
 from helpline.page import Page, by_level, by_urgency, with_name
@@ -48,6 +48,7 @@ _SPEAKS_OF = {
 }
 # Topics in which drugs whose names look alike may be taken for each other.
 _MIXED_UP = ("overview", "definition", "administration", "brand_generic_biosimilar", "indication", "mechanism")
+_WARNING_WORDS = 25  # of the warning not to mix up two drugs, beyond what a page leaves free
 _PRONOUNS = ("It ", "Its ", "They ", "This ", "These ")
 _ABOUT_ONE_THING = ("monitoring", "biomarker_test", "indication", "combination", "administration")
 
@@ -140,11 +141,14 @@ class Composer:
         statements = self._chosen(subjects[0], question) if len(subjects) == 1 else self._in_turn(subjects, question)
         if not statements and not question.page:
             return self._writer.unknown(question, subjects[0])
-        page, more = self._writer.page_of(statements, question)
+        alike = look_alikes(subjects) if question.topic in _MIXED_UP else []
+        page, more = self._writer.page_of(statements, question, kept_free=_WARNING_WORDS if alike else 0)
         _name_first(page, subjects[0])
         self._lead_of(page, subjects, question)
         if question.topic == "efficacy_survival":
             page.add(self._writer.say("study_caution"))
+        if alike and not question.page:
+            self._comparison.warn(page, subjects)
         return self._writer.close(question, page, subjects, self._writer.next_buttons(question, subjects[0], more))
 
     def _lead_of(self, page: Page, subjects: Sequence[Subject], question: Question) -> None:
@@ -160,8 +164,6 @@ class Composer:
             if subject.fields.get(_fields(subject, question)[0]) is None:
                 leads.add(self._writer.say("sources_do_not_say", subject=subject.names.inside))
         page.lines[:0] = leads.lines
-        if question.topic in _MIXED_UP and len(subjects) > 1:
-            self._comparison.warn(page, [s for s in subjects if s.kind == "drug"])
 
     def _missing_term(self, subjects: Sequence[Subject], question: Question) -> Subject | None:
         """Return the check that was asked about and that our sources do not name for these drugs."""
@@ -197,6 +199,9 @@ class Composer:
                 return [*calls, *others]
             # When to call, the most urgent first, follows the gravest effect: it may not wait for a second page.
             return [*others[:1], calls[0], *others[1:], *calls[1:]]
+        if question.topic == "mechanism" and "target" in question.aspects:
+            targets = list(subject.statements("targets"))
+            return [*targets, *(s for s in statements if s not in targets)]
         if question.topic in _ABOUT_ONE_THING and subject.kind == "drug":
             asked = {s.id for s in self._writer.subjects(question) if s.kind in ("term", "side_effect")}
             return sorted(statements, key=lambda s: not asked & set(s.about)) if asked else statements
@@ -209,7 +214,8 @@ class Composer:
         for drug in drugs:
             carries = [s for s in drug.statements("overview", "mechanism") if _CARRIES_CHEMO & set(s.about)]
             key = "chemo_in_part" if carries else "chemo_no"
-            said = (carries or list(drug.statements("overview")))[0]
+            denied = [s for s in drug.statements("overview") if _CHEMO in s.about]
+            said = (carries or denied or list(drug.statements("overview")))[0]
             page.add(self._writer.say(key, drug=drug.names.display), said.sources)
             told.append(with_name(said, drug))
         for statement in told:

@@ -73,6 +73,7 @@ _OTHERS = {
     r"(?: \w+){0,3} (?:doctors?|teams?|nurses?|oncologists?|oncology|clinic|hospital|911|999|you|someone|them|in)"
     r"|when (?:to|should i|do i|should we|do we|should she|should he) (?:call|phone|seek|get help|worry|go to)"
     r"|when (?:is it|does it become) (?:an emergency|serious|urgent)",
+    "target": r"targets?|targeting|acts? on|acting on|aims? at|binds? to|sticks? to|attach\w* to",
     "in_common": r"in common|both (?:have|cause|do|share|work|act|treat|target)"
     r"|do they share|share|alike|the same about",
     "of_them": r"of (?:them|these|those|all these)|which ones",

@@ -57,15 +57,12 @@ class Comparison:
 
     def _side_by_side(self, question: Question, drugs: Sequence[Subject]) -> Reply:
         pair, lead = drugs[:2], Page()
-        if question.page:
-            lead.add(self._writer.say("compare_further", pair=self._writer.joined(pair)))
-        elif len(drugs) > 2:
+        if len(drugs) > 2:
             named, first = self._writer.joined(drugs), self._writer.joined(pair)
             lead.add(self._writer.say("compare_two_of_three", named=named, pair=first))
         else:
             lead.add(self._writer.say("compare", first=pair[0].names.inside, second=pair[1].names.inside))
-        if not question.page:
-            self.warn(lead, pair)
+        self.warn(lead, pair)
         rows = [(field, [self._said(drug, field) for drug in pair]) for field in COMPARED]
         told = [Row(field, pair, said) for field, said in rows if any(said)]
         return self._pages(question, pair, lead, told, self._buttons(pair, drugs))
@@ -164,12 +161,18 @@ class Comparison:
         buttons: list[Button],
     ) -> Reply:
         """Put rows into pages below a lead."""
-        start = sum(len(line.split()) for line in page.lines)
+        further = self._writer.say("compare_further", named=self._writer.joined(drugs))
         pages = fill(
-            rows, lambda row: len(row.text(Page(), self, question.language).split()) + 1, start, most_words=_MOST_WORDS
+            rows,
+            lambda row: len(row.text(Page(), self, question.language).split()) + 1,
+            start=len(further.split()),
+            first=sum(len(line.split()) for line in page.lines),
+            most_words=_MOST_WORDS,
         )
         if question.page >= len(pages):
             return self._writer.close(question, self._writer.last_page(question), drugs, buttons)
+        if question.page:
+            page = Page([further])
         for row in pages[question.page]:
             page.lines.append(f"• {row.text(page, self, question.language)}")
         more = [MORE] if question.page + 1 < len(pages) else []

@@ -23,7 +23,7 @@ LISTINGS = {
     "rare": "listed_rare",
     "listed": "listed_without_rate",
 }
-# How a drug can be linked to a term, with the sentence before the list. The field that names most drugs counts.
+# How a drug can be linked to a term, with the sentence before the list. See `_condition`.
 LINKS = {
     "indication": "for_subtype",
     "targets": "for_target",
@@ -92,10 +92,10 @@ class DrugSets:
         if subject.id in ROUTE_OF_TERM:
             given = ((d.id, s) for d in self._knowledge.of_kind("drug") for s in d.statements("administration"))
             return Condition(subject, "for_route", {i: s for i, s in given if s.route == ROUTE_OF_TERM[subject.id]})
-        return max(
-            (Condition(subject, phrase, self._about(subject, field)) for field, phrase in LINKS.items()),
-            key=lambda condition: len(condition.met),
-        )
+        linked = {f: Condition(subject, phrase, self._about(subject, f)) for f, phrase in LINKS.items()}
+        # What drugs are for and act on goes before tests: a test for HER2 is named with drugs that do not act on it.
+        used = max((linked[f] for f in ("indication", "targets")), key=lambda condition: len(condition.met))
+        return used if len(used.met) > 1 else max(linked.values(), key=lambda condition: len(condition.met))
 
     def _about(self, subject: Subject, *fields: str) -> dict[str, Statement]:
         """Return each drug with its first statement about a subject."""

@@ -60,6 +60,7 @@ def fill(
     items: Iterable[T],
     words_of: Callable[[T], int],
     start: int = 0,
+    first: int | None = None,
     most_items: int = MOST_STATEMENTS - 1,
     most_words: int = MOST_WORDS,
     parts: Callable[[T, T], bool] = lambda before, item: False,
@@ -70,12 +71,13 @@ def fill(
         items: what is to be told, in order.
         words_of: counts the words of an item.
         start: the words of the lead, which stands on each page.
+        first: the words of the lead of the first page, where it is another.
         most_items: the most items of a page.
         most_words: the most words of a page.
         parts: says whether an item may not stand on the page of the one before it.
     """
     pages: list[list[T]] = [[]]
-    words = start
+    words = start if first is None else first
     for item in items:
         length = words_of(item)
         full = words + length > most_words or len(pages[-1]) == most_items
@@ -88,25 +90,28 @@ def fill(
 
 
 def cut(
-    statements: Iterable[Statement], language: str, lead: str = "", is_mixed: bool = False
+    statements: Iterable[Statement], language: str, lead: str = "", is_mixed: bool = False, kept_free: int = 0
 ) -> list[list[Statement]]:
-    """Return statements in pages, each of which begins with the lead.
+    """Return statements in pages, each of which begins with the lead and keeps some words free.
 
     Details never follow plain sentences on a page, unless the two may be mixed.
     """
     return fill(
         statements,
         lambda s: len(s.text(language).split()),
-        start=len(lead.split()),
+        start=len(lead.split()) + kept_free,
         most_items=MOST_STATEMENTS - bool(lead),
         parts=lambda before, s: not is_mixed and before.level == "plain" and s.level == "detailed",
     )
 
 
 def with_name(statement: Statement, subject: Subject) -> Statement:
-    """Return a statement that says whom it is about, unless it begins with the name."""
-    name = subject.names.display
-    texts = {lang: text if text.startswith(name) else f"{name}: {text}" for lang, text in statement.texts.items()}
+    """Return a statement that says whom it is about, unless it has the name in it."""
+    names = (subject.names.display, subject.names.inside)
+    texts = {
+        lang: text if any(name in text for name in names) else f"{names[0]}: {text}"
+        for lang, text in statement.texts.items()
+    }
     return dataclasses.replace(statement, texts=texts)
 
 

@@ -7,7 +7,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "drug": {
         "overview": ("overview", "targets"),
         "definition": ("overview", "targets"),
-        "mechanism": ("mechanism", "overview"),
+        "mechanism": ("mechanism", "targets", "overview"),
         "side_effects": ("side_effects",),
         "serious_side_effects": ("serious_side_effects", "boxed_warning", "when_to_call"),
         "indication": ("indication",),

@@ -146,16 +146,22 @@ class Writer:
     # --- parts
 
     def page_of(
-        self, statements: Iterable[Statement], question: Question, lead: str = "", lead_sources: Sequence[str] = ()
+        self,
+        statements: Iterable[Statement],
+        question: Question,
+        lead: str = "",
+        lead_sources: Sequence[str] = (),
+        kept_free: int = 0,
     ) -> tuple[Page, bool]:
         """Return the page asked for, and whether more follow.
 
-        A lead is a sentence of ours that opens the page; without one the first statement does.
+        A lead is a sentence of ours that opens the page; without one the first statement does. Some words can be kept
+        free for what is added later.
         """
         if question.is_brief:
             statements = list(statements)
             statements = [s for s in statements if s.level == "plain"][:MOST_IN_BRIEF] or statements[:1]
-        pages = cut(statements, question.language, lead, is_mixed=question.audience == "clinician")
+        pages = cut(statements, question.language, lead, question.audience == "clinician", kept_free)
         if question.page >= len(pages):
             return self.last_page(question), False
         page = Page()

@@ -1,0 +1,89 @@
+"""Which part of a topic a few words of a message point to."""
+
+from __future__ import annotations
+
+import pytest
+
+from helpline import aspects
+
+HEARD = [
+    ("Can I breastfeed while on Enhertu?", "breastfeeding"),
+    ("is it ok to nurse, i am still breast-feeding", "breastfeeding"),
+    ("nursing my son and starting Kadcyla", "breastfeeding"),
+    ("could it hurt my fertility later", "fertility"),
+    ("When should I call my doctor on Kisqali", "when_to_call"),
+    ("what symptoms do i need to report to my oncologist", "when_to_call"),
+    ("which side effects should I tell my nurse about", "when_to_call"),
+    ("what do Nerlynx and Tukysa have in common", "in_common"),
+    ("is Kadcyla chemo?", "is_chemo"),
+    ("isn't herceptin a kind of chemotherapy", "is_chemo"),
+    ("is it considered chemo or something else", "is_chemo"),
+    ("can I get a flu shot", "vaccine"),
+    ("is a glass of wine allowed", "alcohol"),
+    ("can i take turmeric with it", "supplement"),
+    ("no grapefruit I guess?", "food"),
+    ("should I get a second opinion", "second_opinion"),
+    ("what do my scan results mean", "results"),
+    ("can you explain my blood test results", "results"),
+    ("which one is the best for me", "best"),
+    ("is Verzenio better than Kisqali", "best"),
+    ("is it safe for my mother", "safe_for_me"),
+    ("can I skip a few weeks", "skip"),
+    ("i want to switch to Ibrance", "switch"),
+    ("taper it down", "taper"),
+    ("I took two pills by mistake", "too_much"),
+    ("can I double up tomorrow", "too_much"),
+    ("i threw up right after the tablet", "vomited"),
+    ("how long do I have", "prognosis"),
+    ("what are my chances", "prognosis"),
+    ("am I going to die", "prognosis"),
+    ("since Herceptin cures cancer", "cures"),
+    ("it has no side effects, right", "harmless"),
+    ("since it always works", "certain"),
+    ("how do I report a side effect", "report"),
+    ("what does it target", "target"),
+    ("which of them are pills", "of_them"),
+    ("which ones are shots", "injection"),
+    ("the ones you swallow", "pill"),
+    ("given by IV", "infusion"),
+]
+
+
+@pytest.mark.parametrize(("text", "aspect"), HEARD)
+def test_heard(text: str, aspect: str) -> None:
+    assert aspect in aspects.heard(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "aspect"),
+    [
+        ("is Kisqali given with chemo", "is_chemo"),
+        ("is it used after chemo", "is_chemo"),
+        ("does targeted therapy work", "target"),
+        ("what is HER2-low", "results"),
+        ("how does Kisqali work", "prognosis"),
+        ("is it a pill", "injection"),
+        ("what are the side effects", "harmless"),
+        ("can you treat it", "food"),
+        ("what is Kisqali used for", "when_to_call"),
+    ],
+)
+def test_not_heard(text: str, aspect: str) -> None:
+    assert aspect not in aspects.heard(text)
+
+
+def test_a_button_has_no_aspects() -> None:
+    assert aspects.heard('/ask_side_effects{"drug": "trastuzumab"} cures breastfeeding') == ()
+
+
+def test_every_aspect_has_an_example() -> None:
+    heard = {name for text, _ in HEARD for name in aspects.heard(text)}
+    assert aspects.NAMES - heard == {"stop"}
+    assert "stop" in aspects.heard("should I stop")
+
+
+def test_the_order_and_the_names_are_fixed() -> None:
+    heard = aspects.heard("can I stop, is it chemo, and can I drink wine")
+    assert heard == aspects.heard("can I drink wine, is it chemo, and can I stop")
+    assert set(heard) <= aspects.NAMES
+    assert not any(" " in name for name in aspects.NAMES), "they are kept in a slot with a space between"
