@@ -1,0 +1,134 @@
+"""What a few plain words change about the question that was understood."""
+
+from __future__ import annotations
+
+import pytest
+
+from helpline import aspects
+from helpline.assistant import Assistant
+from helpline.question import Memory, Mention, Understanding
+from helpline.reply import Reply
+
+KISQALI = Mention("drug", "ribociclib", "Kisqali")
+IBRANCE = Mention("drug", "palbociclib", "Ibrance")
+KADCYLA = Mention("drug", "ado-trastuzumab-emtansine", "Kadcyla")
+CHEMO = Mention("term", "chemotherapy", "chemo")
+PILL = Mention("term", "pill", "pills")
+HER2 = Mention("term", "her2-positive", "HER2-positive")
+ON_KISQALI = Memory(subjects=("ribociclib",), recent=("ribociclib",), topic="side_effects")
+
+
+def said(
+    assistant: Assistant, text: str, topic: str | None, *mentions: Mention, memory: Memory | None = None
+) -> tuple[Reply, Memory]:
+    heard = Understanding(topic, mentions=mentions, aspects=aspects.heard(text))
+    return assistant.reply(heard, memory or Memory())
+
+
+# text -> (what the classifier says, the names found, kind, topic and drugs of the reply)
+CASES = {
+    "When should I call my doctor on Kisqali?": (
+        ["serious_side_effects", "talk_to_human", "side_effects", None],
+        [KISQALI],
+        ("answer", "serious_side_effects", ("ribociclib",)),
+    ),
+    "Is Kadcyla chemo?": (
+        ["definition", "overview", "mechanism", None],
+        [KADCYLA, CHEMO],
+        ("answer", "overview", ("ado-trastuzumab-emtansine",)),
+    ),
+    "Can I breastfeed on Kisqali?": (
+        ["pregnancy_fertility_breastfeeding", "interaction_food_drug_alcohol", None],
+        [KISQALI],
+        ("answer", "pregnancy_fertility_breastfeeding", ("ribociclib",)),
+    ),
+    "What do Kisqali and Ibrance have in common?": (
+        ["comparison", "side_effects", "mechanism"],
+        [KISQALI, IBRANCE],
+        ("answer", "comparison", ("ribociclib", "palbociclib")),
+    ),
+    "Should I get a second opinion?": (
+        ["stop_or_change_treatment", "talk_to_human", None],
+        [],
+        ("decline", "stop_or_change_treatment", ()),
+    ),
+    "What do my scan results mean?": (
+        ["definition", "monitoring", None],
+        [],
+        ("decline", "stop_or_change_treatment", ()),
+    ),
+    "Is Kisqali safe for me?": (
+        ["side_effects", "overview", None],
+        [KISQALI],
+        ("decline", "stop_or_change_treatment", ("ribociclib",)),
+    ),
+    "How do I report a side effect?": (
+        ["side_effects", "management_of_side_effect", None],
+        [],
+        ("handoff", "talk_to_human", ()),
+    ),
+    "Which is the best one?": (["comparison", None], [], ("decline", "comparison", ())),
+    "How long do I have?": (["efficacy_survival", None], [], ("decline", "efficacy_survival", ())),
+    "Which drugs are shots?": (
+        ["drugs_for_subtype", "class_members"],
+        [],
+        ("answer", None, ("phesgo", "trastuzumab-hyaluronidase")),
+    ),
+    "Which pills are for HER2-positive?": (
+        ["drugs_for_subtype", "class_members"],
+        [PILL, HER2],
+        ("answer", None, ("lapatinib", "neratinib", "tucatinib")),
+    ),
+}
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_steered(text: str, assistant: Assistant) -> None:
+    topics, mentions, (kind, steered, drugs) = CASES[text]
+    for topic in topics:
+        reply, _ = said(assistant, text, topic, *mentions)
+        assert (reply.kind, reply.topic, reply.drugs) == (kind, steered or topic, drugs), topic
+
+
+def test_an_alarm_is_never_steered(assistant: Assistant) -> None:
+    heard = Understanding("side_effects", alarm="emergency", aspects=aspects.heard("report, results, breastfeed"))
+    assert assistant.reply(heard, Memory())[0].kind == "emergency"
+
+
+def test_sadness_is_never_steered(assistant: Assistant) -> None:
+    reply, _ = said(assistant, "I read my scan results and cannot stop crying", "emotional_support")
+    assert reply.topic == "emotional_support"
+
+
+def test_when_to_call_leads_with_the_most_urgent(assistant: Assistant) -> None:
+    reply, _ = said(assistant, "when should I call my doctor", "serious_side_effects", KISQALI)
+    assert reply.text.startswith("Call 911")
+
+
+def test_more_goes_on_with_the_same_part(assistant: Assistant) -> None:
+    first, memory = said(assistant, "what do they have in common", "comparison", KISQALI, IBRANCE)
+    assert memory.aspects == ("in_common",)
+    again, _ = assistant.reply(Understanding(None, act="more"), memory)
+    assert again.topic == "comparison"
+    assert "Here are" not in again.text
+
+
+def test_more_turns_the_pages_of_telephone_lines(assistant: Assistant) -> None:
+    first, memory = said(assistant, "I want to talk to a person", "talk_to_human")
+    second, memory = assistant.reply(Understanding(None, act="more"), memory)
+    assert (second.kind, second.topic, memory.page) == ("handoff", "talk_to_human", 1)
+    assert second.text != first.text
+
+
+def test_which_of_them_is_about_the_drugs_spoken_of(assistant: Assistant) -> None:
+    _, memory = said(
+        assistant, "HER2 antibodies", "class_members", Mention("drug_class", "her2-antibody", "antibodies")
+    )
+    reply, _ = said(assistant, "which of them are shots", "class_members", memory=memory)
+    assert reply.drugs == ("phesgo", "trastuzumab-hyaluronidase")
+
+
+def test_the_drug_of_the_conversation_counts(assistant: Assistant) -> None:
+    reply, _ = said(assistant, "is it chemo", "overview", CHEMO, memory=ON_KISQALI)
+    assert reply.drugs == ("ribociclib",)
+    assert reply.text.startswith("No. Ribociclib (Kisqali) is a targeted drug, not chemotherapy.")
