@@ -39,7 +39,7 @@ class Contacts:
         start = sum(len(text.split()) for text in page.lines)
         first = self._knowledge.line(GENERAL)
         lines = [i for role in roles for i in self._knowledge.lines.values() if i.role == role and i is not first]
-        pages = fill(lines, lambda i: len(self._said(i, language).split()) + 1, start, most_words=MOST_WORDS)
+        pages = fill(lines, lambda i: len(self._said(i, language).split()) + 2, start, most_words=MOST_WORDS)
         for line in pages[number] if number < len(pages) else ():
             page.add(f"• {self._said(line, language)}", _sources(line))
         return number + 1 < len(pages)

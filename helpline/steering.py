@@ -11,6 +11,7 @@ import dataclasses
 from helpline.aspects import ROUTES
 from helpline.knowledge import Knowledge
 from helpline.question import Clarification, Memory, Question, Understanding
+from helpline.references import drugs_of
 
 _PREGNANCY = "pregnancy_fertility_breastfeeding"
 SETS = ("class_members", "drugs_for_subtype", "drugs_with_side_effect")
@@ -62,7 +63,7 @@ def _meant(
         return _all_conditions(asked, heard, memory, knowledge)
     named = tuple(i for i in heard.named("drug") if i in knowledge.subjects)
     spoken_of = asked.subjects if isinstance(asked, Question) else memory.subjects
-    drugs = named or tuple(i for i in spoken_of if knowledge.subjects[i].kind == "drug")
+    drugs = named or drugs_of(spoken_of, knowledge) or drugs_of(memory.subjects, knowledge)
 
     def ask(steered: str, *subjects: str) -> Question:
         return Question(steered, subjects, memory.language, memory.audience)

@@ -246,7 +246,7 @@ def test_the_dose_check_sees_doses(dose: re.Pattern[str]) -> None:
     [
         ("stop_or_change_treatment", "decline", "Please do not stop or change it on your own"),
         ("dosage", "decline", "I cannot give the dose of ribociclib (Kisqali)."),
-        ("missed_dose", "decline", "doubled dose of ribociclib (Kisqali)"),
+        ("missed_dose", "decline", "late dose of ribociclib (Kisqali)"),
         ("interaction_food_drug_alcohol", "decline", "goes together with ribociclib (Kisqali)"),
         ("overview", "answer", "Kisqali"),
         ("administration", "answer", "tablet that you swallow"),

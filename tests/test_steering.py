@@ -8,6 +8,7 @@ from helpline import aspects
 from helpline.assistant import Assistant
 from helpline.question import Memory, Mention, Understanding
 from helpline.reply import Reply
+from helpline.steering import SETS
 
 KISQALI = Mention("drug", "ribociclib", "Kisqali")
 IBRANCE = Mention("drug", "palbociclib", "Ibrance")
@@ -87,7 +88,8 @@ def test_steered(text: str, assistant: Assistant) -> None:
     topics, mentions, (kind, steered, drugs) = CASES[text]
     for topic in topics:
         reply, _ = said(assistant, text, topic, *mentions)
-        assert (reply.kind, reply.topic, reply.drugs) == (kind, steered or topic, drugs), topic
+        assert (reply.kind, reply.drugs) == (kind, drugs), topic
+        assert reply.topic == steered or (steered is None and reply.topic in SETS)
 
 
 def test_an_alarm_is_never_steered(assistant: Assistant) -> None:
@@ -106,7 +108,7 @@ def test_when_to_call_leads_with_the_most_urgent(assistant: Assistant) -> None:
 
 
 def test_more_goes_on_with_the_same_part(assistant: Assistant) -> None:
-    first, memory = said(assistant, "what do they have in common", "comparison", KISQALI, IBRANCE)
+    _, memory = said(assistant, "what do they have in common", "comparison", KISQALI, IBRANCE)
     assert memory.aspects == ("in_common",)
     again, _ = assistant.reply(Understanding(None, act="more"), memory)
     assert again.topic == "comparison"
