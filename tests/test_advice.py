@@ -40,7 +40,8 @@ CASES = [(topic, text) for topic, texts in ASKED.items() for text in texts]
 # What must never stand in a decline: a dose, a promise, comfort that nobody can give, or a decision.
 FORBIDDEN = re.compile(
     r"\b(?:don't worry|do not worry|no need to|nothing to worry|you can wait|it is fine|it is safe|is safe|harmless"
-    r"|you should (?:take|stop|start|skip|switch)|you can (?:take|stop|start|skip|drink|eat)|usually fine|will be (?:fine|ok))",
+    r"|you should (?:take|stop|start|skip|switch)|you can (?:take|stop|start|skip|drink|eat)|usually fine"
+    r"|will be (?:fine|ok))",
     re.IGNORECASE,
 )
 
@@ -63,7 +64,7 @@ def test_a_decline_helps(topic: str, text: str, drug: str | None, composer: Comp
     assert re.search(r"Please (?:do not|never)", told), "what not to do alone"
     assert re.search(r"\b(?:call|Call|ask|Ask|tell|talk)\b", told), "whom to call"
     assert re.search(r"\b(?:now|today|before|this week|right away)\b", told), "how soon"
-    assert "You could ask:" in told or "tell them what was taken" in told, "what to ask or tell"
+    assert "You could ask:" in told or "Tell them what was taken" in told, "what to ask or tell"
     assert "1-800-227-2345" in told
     assert not FORBIDDEN.search(told), FORBIDDEN.search(told)
     assert not dose.search(told)
