@@ -43,11 +43,12 @@ class Advice:
         drugs = self._writer.drugs(question)
         page = Page()
         page.add(self._writer.say(words, drug=self._writer.names(question)))
-        if aspect == "too_much":
-            self._writer.contacts.add_role(page, "poison", question.language)
         for statement in list(self._facts(question, aspect))[:2]:
             page.tell(statement, question.language)
-        self._writer.contacts.add_hours(page, question.language)
+        if aspect == "too_much":  # alone in its place: it is the one to call
+            self._writer.contacts.add_role(page, "poison", question.language)
+        else:
+            self._writer.contacts.add_hours(page, question.language)
         buttons = self._writer.next_buttons(question, drugs[0]) if drugs else ()
         return self._writer.close(question, page, drugs, buttons, kind="decline")
 

@@ -65,7 +65,7 @@ def test_a_decline_helps(topic: str, text: str, drug: str | None, composer: Comp
     assert re.search(r"\b(?:call|Call|ask|Ask|tell|talk)\b", told), "whom to call"
     assert re.search(r"\b(?:now|today|before|this week|right away)\b", told), "how soon"
     assert "You could ask:" in told or "Tell them what was taken" in told, "what to ask or tell"
-    assert "1-800-227-2345" in told
+    assert "1-800-227-2345" in reply.text
     assert not FORBIDDEN.search(told), FORBIDDEN.search(told)
     assert not dose.search(told)
     assert len(told.split()) <= 120
