@@ -244,6 +244,7 @@ class _Reader:
         self.root = root
         self.problems: list[Problem] = []
         self.cited: set[str] = set()
+        self._unreadable: list[Path] = []  # what only follows from these is not reported
         self._links: list[tuple[_File, int, str, frozenset[str]]] = []
         self._claims: dict[str, tuple[str, str]] = {}  # folded name -> (subject id, file)
         self.sources = self._sources()
@@ -256,14 +257,18 @@ class _Reader:
         self.not_covered = self._not_covered()
         self.alarms = self._alarms()
         self._check_links()
-        self._check_citations()
-        self._check_gaps()
+        if not self._unreadable:
+            self._check_citations()
+            self._check_gaps()
         self._check_hard_words()
 
     # --- whole files
 
     def _open(self, path: Path) -> _File:
-        return _File(path, self.root, self.problems)
+        file = _File(path, self.root, self.problems)
+        if file.table is None:
+            self._unreadable.append(path)
+        return file
 
     def _sources(self) -> dict[str, Source]:
         file = self._open(self.root / "sources.yml")
@@ -693,7 +698,7 @@ class _Reader:
             effect = str(entry.get("effect"))
             self._links.append((file, entry.line_of("effect"), effect, _EFFECTS))
             names, sources = self._calls_about(effect)
-            if not names:
+            if not names and not self._unreadable:
                 file.report(line, f'no drug file says in "when_to_call" to call about "{effect}"')
             found.append(DrugSigns(alarm, effect, file.words(entry, "signs"), names, sources))
         return found
@@ -727,10 +732,15 @@ class _Reader:
     # --- what needs every file
 
     def _check_links(self) -> None:
+        unreadable = {path.stem for path in self._unreadable}
         for file, line, subject_id, kinds in self._links:
             subject = self.subjects.get(subject_id)
+            if subject_id in unreadable:
+                continue
             if subject is None:
-                file.report(line, f'"{subject_id}" in "about" is no subject.{nearest(subject_id, self.subjects)}')
+                file.report(
+                    line, f'"{subject_id}" in "about" is not the id of any file.{nearest(subject_id, self.subjects)}'
+                )
             elif subject.kind not in kinds:
                 file.report(
                     line, f'"{subject_id}" in "about" is a {subject.kind}. Allowed here: {", ".join(sorted(kinds))}'
