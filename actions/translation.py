@@ -14,10 +14,10 @@ from rasa_sdk.executor import CollectingDispatcher
 from helpline import aspects, paths, references
 from helpline.assistant import Assistant
 from helpline.conversation import ASKED_ABOUT
+from helpline.offers import LANGUAGES
 from helpline.question import AUDIENCES, TOPICS, Asked, Memory, Mention, Understanding
 from helpline.reply import Reply
 from helpline.safety import split_alarm
-from helpline.validation import LANGUAGES
 
 _ASK = "ask_"
 _ALTERNATIVES = 3

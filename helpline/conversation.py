@@ -85,6 +85,7 @@ _SMALL_TALK = ("greet", "goodbye", "thank", "bot_challenge", "deny", "chitchat",
 _TAKES_BACK = ("retract_alarm", "deny", "chitchat")
 _NO_LONGER_CALM = ("crisis", "danger")
 _FEW_WORDS = 5
+_FEW_BESIDE_NAMES = 2  # "and what about Piqray" and the like, where the classifier was not sure
 
 
 def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
@@ -331,7 +332,7 @@ def _bare(
         if memory.pending == "comparison":
             waiting = tuple(i for i in memory.subjects if i not in subjects)
         return _complete(memory.pending, (*subjects, *waiting), memory, knowledge)
-    follows = heard.act == "inform_subject" or heard.refers.words <= _FEW_WORDS
+    follows = heard.act == "inform_subject" or _words_beside_names(heard) <= _FEW_BESIDE_NAMES
     if not follows and heard.alternatives:
         return _ask_about(subjects, heard, memory)
     if not follows or memory.topic not in ASKED_ABOUT:
@@ -348,6 +349,10 @@ def _bare(
         kept = tuple(i for i in kept if memory.topic in _FOR_A_DRUG and knowledge.subjects[i].kind != "class")
         return _complete(memory.topic, (*subjects, *kept), memory, knowledge)
     return _question(_BARE[kind], subjects, memory)
+
+
+def _words_beside_names(heard: Understanding) -> int:
+    return heard.refers.words - sum(len(m.text.split()) for m in heard.mentions)
 
 
 def _ask_about(subjects: tuple[str, ...], heard: Understanding, memory: Memory) -> Clarification:

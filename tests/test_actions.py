@@ -206,7 +206,8 @@ def test_slots_hold_no_words_of_a_person() -> None:
         ({"offered": "more x mechanism confirm"}, Memory(offered=("more", "mechanism", "confirm"))),
         ({"alarm": "emergency", "withheld": "mechanism"}, Memory(alarm="emergency", withheld="mechanism")),
         ({"alarm": "x", "withheld": "small_talk"}, Memory()),
-        ({"audience": "clinician", "language": "es"}, Memory(audience="clinician", language="es")),
+        ({"audience": "clinician", "language": "en"}, Memory(audience="clinician")),
+        ({"language": "es"}, Memory()),  # known, and not offered yet
         ({"audience": "somebody", "language": "xx"}, Memory()),
         ({"page": "2", "unclear": "1"}, Memory(page=2, unclear=1)),
         ({"topic": "no_such_topic", "pending": "no_such_topic", "page": "two"}, Memory()),
@@ -220,7 +221,8 @@ def test_memory(slots: dict[str, Any], memory: Memory) -> None:
     ("metadata", "audience", "language"),
     [
         ({"audience": "patient"}, "patient", "en"),
-        ({"language": "es"}, "clinician", "es"),
+        ({"language": "es"}, "clinician", "en"),
+        ({"language": "en"}, "clinician", "en"),
         ({"audience": "king", "language": "klingon"}, "clinician", "en"),
         ({"audience": ["patient"], "language": {"a": 1}}, "clinician", "en"),
         (None, "clinician", "en"),

@@ -173,3 +173,19 @@ def test_entities_of_the_test_stories_are_those_found(nlp: Nlp, knowledge: Knowl
         alarm = safety.hear(text)
         assert written == found + ([{"entity": "alarm", "value": alarm}] if alarm else []), text
         assert (step["intent"] == "ask_emergency_red_flag") == bool(alarm)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("how is the second one given?", "how is drugname given ?"),
+        ("And the other drug?", "And drugname ?"),
+        ("both of them please", "drugname please"),
+        ("the second cycle was late", "the second cycle was late"),
+        ("the first Kisqali then", "the first drugname then"),
+    ],
+)
+def test_words_that_stand_for_a_drug_are_read_as_one_and_link_to_none(nlp: Nlp, text: str, masked: str) -> None:
+    doc = nlp(text)
+    assert " ".join(token.lemma_ or token.text for token in doc) == masked
+    assert [e.label_ for e in doc.ents] == (["drug"] if "Kisqali" in text else [])
