@@ -195,7 +195,7 @@ class Composer:
         calls = by_urgency(s for s in statements if s.urgency)
         if question.topic == "serious_side_effects" and calls:
             others = [s for s in statements if s not in calls]
-            if "when_to_call" in question.aspects:
+            if "when_to_call" in question.aspects:  # asked outright
                 return [*calls, *others]
             # When to call, the most urgent first, follows the gravest effect: it may not wait for a second page.
             return [*others[:1], calls[0], *others[1:], *calls[1:]]
@@ -422,7 +422,10 @@ def _fields(subject: Subject, question: Question) -> tuple[str, ...]:
     """Return the fields that answer a question; of the boxed warning alone where that is named."""
     if subject.kind == "drug" and BOXED_WARNING in question.subjects:
         return ("boxed_warning",)
-    return FIELDS[subject.kind][question.topic]
+    fields = FIELDS[subject.kind][question.topic]
+    if "when_to_call" in question.aspects and "when_to_call" in fields:
+        return ("when_to_call", *(f for f in fields if f != "when_to_call"))
+    return fields
 
 
 def _statements(

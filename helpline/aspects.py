@@ -18,7 +18,8 @@ ROUTES = {
 }
 # A decision, or a judgement about one person, that is not ours. The first heard chooses the words that decline it.
 STOPPING = {
-    "second_opinion": r"(?:second|2nd|another|other|different) (?:opinion|doctor|oncologist)",
+    "second_opinion": r"(?:get\w*|want\w*|need\w*|seek\w*|ask\w* for|have|having|about|worth) (?:a |an |my )?"
+    r"(?:second|2nd|another|other|different) (?:opinion|doctor|oncologist)",
     "results": r"(?:what (?:do|does|did|would)|explain|interpret|read|understand|make sense of|look at) (?:\w+ )?"
     r"(?:my|her|his|mums?|moms?|these|this) (?:\w+ ){0,4}(?:results?|reports?|scans?|labs?|bloodwork|numbers?|counts?|"
     r"markers?|pathology|biopsy|x ray|mri|ct|pet)",

@@ -21,6 +21,18 @@ _SAYS_MORE = ("more", "affirm", "simplify", "name_sources")
 _KEPT = ("emotional_support", "small_talk", "out_of_scope_other_drug", "out_of_scope_other_cancer")
 _CALLS_FROM = ("serious_side_effects", "side_effects", "talk_to_human", "monitoring", "overview")
 _CHEMO_FROM = ("definition", "overview", "mechanism", "class_members", "administration", "comparison")
+# Reading results and second opinions have no topic of their own: these are what the classifier takes them for.
+_JUDGED_FROM = (
+    "stop_or_change_treatment",
+    "talk_to_human",
+    "definition",
+    "monitoring",
+    "biomarker_test",
+    "overview",
+    "efficacy_survival",
+    "cost_access",
+    "out_of_scope_nonmedical",
+)
 _SAFE_FROM = (
     "overview",
     "indication",
@@ -70,7 +82,8 @@ def _meant(
 
     if "report" in aspects:
         return ask("talk_to_human")
-    if aspects & {"second_opinion", "results"} or ("safe_for_me" in aspects and topic in (*_SAFE_FROM, None)):
+    judged = aspects & {"second_opinion", "results"} and topic in (*_JUDGED_FROM, None)
+    if judged or ("safe_for_me" in aspects and topic in (*_SAFE_FROM, None)):
         return ask("stop_or_change_treatment", *named)
     if "breastfeeding" in aspects and topic != _PREGNANCY:
         return ask(_PREGNANCY, *(drugs or ("pregnancy-harm",)))

@@ -6,7 +6,7 @@ import datetime
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -14,10 +14,11 @@ from helpline import document, paths, validation
 from helpline.answers import Composer
 from helpline.assistant import Assistant
 from helpline.closing import _day
-from helpline.knowledge import Knowledge
+from helpline.knowledge import URGENCIES, Knowledge, Statement
 from helpline.phrases import Phrases
 from helpline.question import DECLINED, OUT_OF_SCOPE, TOPICS, Clarification, Memory, Mention, Question, Understanding
 from helpline.reply import KINDS, Reply
+from helpline.topics import FIELDS
 
 KNOWLEDGE = validation.load(paths.KNOWLEDGE)
 DRUGS = [d.id for d in KNOWLEDGE.of_kind("drug")]
@@ -348,6 +349,102 @@ def test_a_field_that_sources_do_not_cover_says_so(composer: Composer, knowledge
     for drug, field in uncovered:
         if field in TOPICS:
             assert "Our sources do not say anything about this" in composer.answer(Question(field, (drug,))).text
+
+
+# --- several drugs
+
+PAIRS = list(itertools.combinations(DRUGS, 2))[::5]
+
+
+@pytest.mark.parametrize("audience", ["patient", "clinician"])
+@pytest.mark.parametrize("topic", sorted(FIELDS["drug"]))
+def test_each_sentence_names_its_drug(topic: str, audience: str, composer: Composer, knowledge: Knowledge) -> None:
+    """An "it" of one drug would be read as the other."""
+    fixed = fixed_sentences()
+    for pair, page in itertools.product(PAIRS, (0, 1)):
+        reply = composer.answer(Question(topic, pair, audience=audience, page=page))
+        assert len(body(reply).split()) <= MOST_WORDS, (pair, page)
+        names = {n for i in pair for n in (knowledge.subjects[i].names.display, knowledge.subjects[i].names.inside)}
+        for line in filter(None, body(reply).splitlines()):
+            assert any(n in line for n in names) or fixed.fullmatch(line) or "helpline" in line, (pair, line)
+
+
+def test_each_sentence_of_a_pair_names_its_drug(composer: Composer, knowledge: Knowledge) -> None:
+    for pair, effect in itertools.product(PAIRS, ("diarrhea", "ild", "heart-damage", "neutropenia")):
+        told = body(composer.answer(Question("side_effect_of_symptom", (*pair, effect)))).splitlines()
+        names = {n for i in pair for n in (knowledge.subjects[i].names.display, knowledge.subjects[i].names.inside)}
+        general = {s.text("en") for s in knowledge.subjects[effect].statements("when_to_call")}
+        for line in told:
+            assert any(n in line for n in names) or any(g in line for g in general) or "helpline" in line, (pair, line)
+
+
+@pytest.mark.parametrize("drug", DRUGS)
+@pytest.mark.parametrize("topic", sorted(FIELDS["drug"]))
+def test_no_page_begins_with_it(topic: str, drug: str, composer: Composer) -> None:
+    for page in (0, 1, 2):
+        told = body(composer.answer(Question(topic, (drug,), page=page)))
+        assert not told.startswith(("It ", "Its ", "They ")), told
+
+
+# --- what was asked first
+
+
+@pytest.mark.parametrize("drug", DRUGS)
+def test_when_to_call_leads(drug: str, composer: Composer, knowledge: Knowledge) -> None:
+    calls = knowledge.subjects[drug].fields["when_to_call"]
+    told = body(composer.answer(Question("serious_side_effects", (drug,), aspects=("when_to_call",)))).splitlines()
+    assert (calls is None) or any(c.text("en") in told[0] for c in calls if c.urgency == calls_most_urgent(calls))
+
+
+def calls_most_urgent(calls: Sequence[Statement]) -> str | None:
+    return min((c.urgency for c in calls if c.urgency), key=URGENCIES.index, default=None)
+
+
+@pytest.mark.parametrize("drug", DRUGS)
+def test_the_harm_to_a_baby_leads(drug: str, composer: Composer, knowledge: Knowledge) -> None:
+    """With any drug: what is known of the harm, or to call at once; then what our sources leave open."""
+    for aspects in ((), ("breastfeeding",), ("fertility",)):
+        reply = composer.answer(Question("pregnancy_fertility_breastfeeding", (drug,), aspects=aspects))
+        first = body(reply).splitlines()[0]
+        assert re.search(r"harm|kill|birth defects|unborn|pregnant", first), first
+
+
+@pytest.mark.parametrize("drug", DRUGS)
+def test_breastfeeding_is_answered_apart(drug: str, composer: Composer, knowledge: Knowledge, phrases: Phrases) -> None:
+    said = [s.text("en") for s in knowledge.subjects[drug].statements("pregnancy_fertility_breastfeeding")]
+    about = [text for text in said if "breastfeed" in text]
+    told = body(composer.answer(Question("pregnancy_fertility_breastfeeding", (drug,), aspects=("breastfeeding",))))
+    unsaid = phrases.say("no_word_on_breastfeeding", subject=knowledge.subjects[drug].names.inside)
+    assert (unsaid in told) != bool(about)
+    assert all(text in told for text in about)
+    assert len(told.splitlines()) <= 2 + len(about), "nothing but the warning and what was asked"
+
+
+@pytest.mark.parametrize("drug", DRUGS)
+def test_is_it_chemo(drug: str, composer: Composer, knowledge: Knowledge) -> None:
+    carries = knowledge.subjects[drug].class_id in ("her2-adc", "trop2-adc")
+    told = body(composer.answer(Question("overview", (drug,), aspects=("is_chemo",))))
+    assert told.startswith("In part. " if carries else "No. ")
+    assert "chemotherapy" in told.splitlines()[0]
+
+
+def test_what_a_drug_acts_on_leads(composer: Composer) -> None:
+    told = body(composer.answer(Question("mechanism", ("ribociclib",), aspects=("target",))))
+    assert told.startswith("Ribociclib (Kisqali) acts on CDK4 and CDK6")
+
+
+def test_the_check_that_was_asked_about_leads(composer: Composer) -> None:
+    told = body(composer.answer(Question("monitoring", ("trastuzumab", "echocardiogram"))))
+    assert "echocardiogram" in told.splitlines()[0]
+    told = body(composer.answer(Question("monitoring", ("ribociclib", "echocardiogram"))))
+    assert told.startswith("Our sources do not name echocardiogram for ribociclib (Kisqali).")
+
+
+def test_an_effect_by_its_nearest_name(composer: Composer) -> None:
+    """Somebody who asks about the heart means its rhythm as well."""
+    told = body(composer.answer(Question("side_effect_of_symptom", ("ribociclib", "heart-damage"))))
+    assert told.startswith("Yes. Our sources list heart rhythm change (QT prolongation) as a serious side effect")
+    assert "do not list heart damage" in told
 
 
 # --- pages

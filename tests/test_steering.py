@@ -92,6 +92,14 @@ def test_steered(text: str, assistant: Assistant) -> None:
         assert reply.topic == steered or (steered is None and reply.topic in SETS)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["One doctor said Kisqali, the second opinion Ibrance. How do they differ?", "should I get a second opinion"],
+)
+def test_a_comparison_stays_one(text: str, assistant: Assistant) -> None:
+    assert said(assistant, text, "comparison", KISQALI, IBRANCE)[0].topic == "comparison"
+
+
 def test_an_alarm_is_never_steered(assistant: Assistant) -> None:
     heard = Understanding("side_effects", alarm="emergency", aspects=aspects.heard("report, results, breastfeed"))
     assert assistant.reply(heard, Memory())[0].kind == "emergency"
