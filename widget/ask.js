@@ -1,8 +1,8 @@
-// One question to the server, one reply or one Fault.
+// Requests to the server: one answer, or one Fault.
 
 const PATIENCE = 12_000; // milliseconds; the server itself gives up after 8 seconds
 
-/** Why there is no reply. `kind` is a key of `texts.faults`; `detail` is what the server said, where it said something. */
+/** Why there is no answer. `kind` is a key of `texts.faults`; `detail` is what the server said, where it said something. */
 export class Fault extends Error {
   constructor(kind, detail = "") {
     super(kind);
@@ -13,26 +13,35 @@ export class Fault extends Error {
 }
 
 /** Send a message and return the reply object, which carries the session to send next time. */
-export async function ask(address, message, session, patience = PATIENCE) {
+export async function ask(server, body, patience = PATIENCE) {
+  const reply = await call(server, "chat", body, { patience });
+  if (typeof reply?.text !== "string") throw new Fault("broken");
+  return reply;
+}
+
+/**
+ * Send an object, or nothing for a GET, to one of the server's addresses. `read` takes the answer out of the response;
+ * `keepalive` lets the request outlive the page.
+ */
+export async function call(server, path, body, { patience = PATIENCE, keepalive = false, read = (response) => response.json() } = {}) {
   if (navigator.onLine === false) throw new Fault("offline");
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), patience);
   try {
-    const response = await fetch(address, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(session ? { message, session } : { message }),
+    const response = await fetch(new URL(path, server), {
+      ...(body ? { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) } : {}),
       credentials: "omit",
       referrerPolicy: "no-referrer",
       cache: "no-store",
+      keepalive,
       signal: stop.signal,
     });
-    const body = await response.json().catch(() => null);
-    if (stop.signal.aborted) throw new Fault("slow");
-    if (response.ok && typeof body?.text === "string") return body;
-    throw new Fault(kindOf(response.status), typeof body?.detail === "string" ? body.detail : "");
+    if (response.ok) return response.status === 204 ? null : await read(response);
+    const problem = await response.json().catch(() => null);
+    throw new Fault(kindOf(response.status), typeof problem?.detail === "string" ? problem.detail : "");
   } catch (error) {
-    if (error instanceof Fault) throw error;
+    if (error instanceof Fault && !stop.signal.aborted) throw error;
+    if (error instanceof SyntaxError) throw new Fault("broken");
     throw new Fault(stop.signal.aborted ? "slow" : "unreachable");
   } finally {
     clearTimeout(timer);

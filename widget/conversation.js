@@ -3,23 +3,24 @@
 import { Fault, ask } from "./ask.js";
 import { composer } from "./composer.js";
 import { el } from "./dom.js";
+import { withExtras } from "./language.js";
 import { keep } from "./memory.js";
 import { failed, note, quickReplies, replied, said } from "./messages.js";
 
 export class Conversation {
   #texts;
   #memory;
-  #address;
+  #server;
   #working = false;
   #quick;
   #sign;
   #form;
 
-  /** `address` is where questions go. The nodes of the conversation are `nodes`. */
-  constructor(texts, memory, address) {
+  /** `server` is the address that questions and feedback go to. The nodes of the conversation are `nodes`. */
+  constructor(texts, memory, server) {
     this.#texts = texts;
     this.#memory = memory;
-    this.#address = address;
+    this.#server = server;
     this.log = el("div", { class: "log", part: "log", role: "log", tabindex: "0", "aria-label": texts.log });
     this.#sign = el("div", { class: "working", "aria-hidden": "true", hidden: true }, el("i"), el("i"), el("i"), texts.working);
     this.#form = composer(texts, (text) => this.#send(text));
@@ -71,16 +72,39 @@ export class Conversation {
     return message;
   }
 
+  /** The message, the session, and for whom and in which language the answer is to be, where that was chosen. */
+  #body(message) {
+    const { session, settings } = this.#memory;
+    const { audience, language } = settings;
+    return { message, ...(session && { session }), ...(audience && { audience }), ...(language && { language }) };
+  }
+
+  /** Show a reply. Only facts are rated: nobody in an emergency is asked how the answer was. */
+  async #show(reply) {
+    this.log.querySelector(".feedback")?.remove();
+    const answer = replied(reply, this.#texts, true);
+    if (["answer", "decline"].includes(reply.custom?.kind)) {
+      const row = await this.#feedback(reply).catch(() => null); // the answer does not wait for a second try
+      if (row) answer.append(row);
+    }
+    this.log.append(answer); // whole: a screen reader reads what is added, once
+    this.#offer(reply.buttons);
+  }
+
+  async #feedback(reply) {
+    const [{ feedbackRow }, { feedback }] = await Promise.all([import("./feedback.js"), withExtras(this.#texts)]);
+    return feedbackRow(reply, feedback, this.#server, () => this.#memory.session);
+  }
+
   async #ask(entry, message) {
     this.#setWorking(true);
     this.reveal();
     try {
-      const { session, ...reply } = await ask(this.#address, entry.payload, this.#memory.session);
+      const { session, ...reply } = await ask(this.#server, this.#body(entry.payload));
       this.#memory.session = session;
       this.#memory.entries.push({ reply });
       keep(this.#memory);
-      this.log.append(replied(reply, this.#texts, true));
-      this.#offer(reply.buttons);
+      await this.#show(reply);
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
       if (fault.kind === "expired" && this.#memory.session) await this.#startAnew(entry, message);

@@ -11,7 +11,7 @@ import { forget, keep, recall } from "./memory.js";
 import { canStyle, style } from "./sheet.js";
 import { CSS } from "./style.js";
 
-const CHAT = new URL("../webhooks/helpline/chat", import.meta.url);
+const SERVER = new URL("../webhooks/helpline/", import.meta.url).href;
 
 export class HelplineChat extends HTMLElement {
   #texts;
@@ -22,11 +22,7 @@ export class HelplineChat extends HTMLElement {
 
   async connectedCallback() {
     if (this.shadowRoot || !canStyle) return; // an old browser keeps what the page has between the tags
-    const { texts } = await textsFor(this.lang || document.documentElement.lang);
-    this.#texts = texts;
-    this.#chat.lang = texts.lang;
-    this.#chat.dir = texts.dir;
-    this.#chat.prepend(this.#head(), lifelines(texts));
+    await this.#speak(this.#memory.settings.language || this.lang || document.documentElement.lang);
     style(this.attachShadow({ mode: "open" }), CSS);
     this.#follow("(prefers-color-scheme: dark)");
     this.#follow("(prefers-contrast: more)");
@@ -34,6 +30,15 @@ export class HelplineChat extends HTMLElement {
     this.shadowRoot.append(this.#chat);
     await this.#show();
     this.dispatchEvent(new Event("helpline-ready"));
+  }
+
+  /** Say everything in a language. */
+  async #speak(language) {
+    const { texts } = await textsFor(language);
+    this.#texts = texts;
+    this.#chat.lang = texts.lang;
+    this.#chat.dir = texts.dir;
+    this.#chat.replaceChildren(this.#head(), lifelines(texts), this.#body);
   }
 
   /** Put the focus where reading begins. */
@@ -62,6 +67,7 @@ export class HelplineChat extends HTMLElement {
   async #agree() {
     this.#memory.agreed = true;
     keep(this.#memory);
+    if (this.hasAttribute("page")) import("./offline.js").then(({ keepNumbers }) => keepNumbers()).catch(() => {});
     await this.#converse();
     this.#body.querySelector(".message").focus();
   }
@@ -69,7 +75,7 @@ export class HelplineChat extends HTMLElement {
   async #converse() {
     try {
       const { Conversation } = await import("./conversation.js");
-      const conversation = new Conversation(this.#texts, this.#memory, CHAT);
+      const conversation = new Conversation(this.#texts, this.#memory, SERVER);
       this.#body.replaceChildren(...conversation.nodes);
       conversation.reveal();
     } catch {
@@ -82,18 +88,48 @@ export class HelplineChat extends HTMLElement {
   async #toggleOptions(opener) {
     if (this.#options) {
       this.#options = void this.#options.remove();
-    } else {
-      const { optionsView } = await import("./options.js").catch(() => ({}));
-      this.#options = optionsView
-        ? optionsView(this.#texts, this.#memory, {
-            change: () => this.#dress(keep(this.#memory)),
-            clear: () => this.#clear(opener),
-            close: () => opener.focus(this.#toggleOptions(opener)),
-          })
-        : el("p", { class: "options", role: "alert" }, this.#texts.options.notLoaded);
-      this.#body.before(this.#options);
+      opener.setAttribute("aria-expanded", "false");
+      return;
     }
-    opener.setAttribute("aria-expanded", String(this.#options != null));
+    const place = (this.#options = el("div")); // a second press takes it away again, loaded or not
+    this.#body.before(place);
+    opener.setAttribute("aria-expanded", "true");
+    const view = await this.#optionsView(opener).catch(() =>
+      el("p", { class: "options", role: "alert" }, this.#texts.options.notLoaded),
+    );
+    if (this.#options !== place) return;
+    this.#options = view;
+    place.replaceWith(view);
+  }
+
+  async #optionsView(opener) {
+    const { optionsView } = await import("./options.js");
+    return optionsView(this.#texts, this.#memory, {
+      server: SERVER,
+      change: () => this.#dress(keep(this.#memory)),
+      speak: () => this.#switchLanguage(),
+      clear: () => this.#clear(opener),
+      sheet: () => this.#openSheet(opener),
+      close: () => opener.focus(this.#toggleOptions(opener)),
+    });
+  }
+
+  /** Begin the page anew in the language that was chosen; the conversation stays as it was said. */
+  async #switchLanguage() {
+    keep(this.#memory);
+    this.#options = void this.#options.remove();
+    await this.#speak(this.#memory.settings.language);
+    await this.#show();
+    this.shadowRoot.querySelector("[aria-expanded]").focus();
+  }
+
+  /** The sheet for the doctor takes the place of the options. */
+  async #openSheet(opener) {
+    const close = () => opener.focus(this.#toggleOptions(opener));
+    const made = import("./takehome.js").then(({ takeHomeView }) => takeHomeView(this.#texts, this.#memory, SERVER, close));
+    const view = await made.catch(() => el("p", { role: "alert" }, this.#texts.options.notLoaded));
+    this.#options.replaceChildren(view);
+    view.querySelector("h2")?.focus();
   }
 
   #clear(opener) {
@@ -104,6 +140,10 @@ export class HelplineChat extends HTMLElement {
   }
 
   #leave(address) {
+    if (this.#memory.session) {
+      // Not waited for: who leaves in a hurry leaves at once. The browser sends it on its way out.
+      import("./ask.js").then(({ call }) => call(SERVER, "forget", { session: this.#memory.session }, { keepalive: true })).catch(() => {});
+    }
     forget(this.#memory);
     this.remove();
     location.replace(address);

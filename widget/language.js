@@ -4,6 +4,16 @@ const LANGUAGES = ["en"];
 
 /** Return the module of texts for a language tag such as "es-MX"; English where we do not have it. */
 export function textsFor(tag) {
+  return import(`./texts.${code(tag)}.js`);
+}
+
+/** Return all texts of a language: those given, and those of what is loaded when first used. */
+export async function withExtras(texts) {
+  const { extras } = await import(`./extras.${code(texts.lang)}.js`);
+  return { ...texts, ...extras };
+}
+
+function code(tag) {
   const wanted = (tag ?? "").toLowerCase().split("-")[0];
-  return import(`./texts.${LANGUAGES.includes(wanted) ? wanted : LANGUAGES[0]}.js`);
+  return LANGUAGES.includes(wanted) ? wanted : LANGUAGES[0];
 }

@@ -5,7 +5,7 @@ import { lifelines } from "./frame.js";
 import { textsFor } from "./language.js";
 import { canStyle, style } from "./sheet.js";
 
-const PARTS = "chat, header, lines, notice, log, message, you, bot, alarm, fault, marker, source, quick, button, input, composer, options";
+const PARTS = "chat, header, lines, notice, log, message, you, bot, alarm, fault, marker, source, quick, button, input, composer, options, feedback, takehome";
 
 const CSS = `
 :host { --gap: 1rem; position: fixed; z-index: 2147483000; inset-block-end: var(--gap); inset-inline-end: var(--gap);

@@ -46,11 +46,16 @@ a[href^=tel] { display: inline-block; max-inline-size: 100%; }
 
 .options { flex: 0 1 auto; min-block-size: 6em; overflow: auto; padding: .5em .75em; background: var(--paper);
   border-block-end: 1px solid var(--line); display: flex; flex-direction: column; gap: .6em; }
+.takehome { display: flex; flex-direction: column; gap: .6em; border: 0; padding: 0; align-items: stretch; flex-wrap: nowrap; }
+.takehome label { font-size: 1em; color: var(--ink); }
+.takehome .tick { display: flex; gap: .4em; min-block-size: 2em; flex: none; align-items: start; color: var(--ink); }
+.takehome [type=text] { display: block; inline-size: 100%; block-size: auto; min-block-size: 2.75em; padding: .4em; }
 .options .plain { margin-inline-end: .5em; margin-block: .2em; }
 fieldset { border: 0; padding: 0; min-inline-size: 0; }
 legend { padding: 0; font-weight: 600; }
 fieldset label { display: inline-flex; align-items: center; gap: .4em; min-block-size: 2em; margin-inline-end: 1em; color: var(--ink); }
-input { inline-size: 1.2em; block-size: 1.2em; accent-color: var(--accent); }
+select { font: inherit; color: inherit; min-block-size: 2.75em; background: var(--paper); }
+input { inline-size: 1.2em; block-size: 1.2em; flex: none; accent-color: var(--accent); }
 
 .notice { flex: 1 1 0; min-block-size: 0; display: flex; flex-direction: column; }
 .points { flex: 1 1 auto; min-block-size: 0; overflow: auto; padding: .75em; }
@@ -74,6 +79,10 @@ ul { padding-inline-start: 1.25em; }
 .marker[aria-expanded=true] { background: var(--accent); color: var(--on-accent); }
 .source { display: flex; flex-direction: column; gap: .15em; margin-block: .4em; padding: .5em .7em; font-size: .9375em;
   background: var(--back); border: 1px solid var(--line); border-inline-start: .3em solid var(--accent); }
+.feedback { display: flex; flex-wrap: wrap; gap: .4em; align-items: center; font-size: .875em; color: var(--faint); }
+.feedback [role=group] { display: flex; flex-wrap: wrap; gap: .4em; }
+.feedback p { inline-size: 100%; }
+.small { min-block-size: 2.25em; }
 .sources summary { cursor: pointer; padding-block: .3em; color: var(--accent); }
 
 .alarm { inline-size: 100%; border: .25em solid var(--alarm); padding: 0 0 .7em; font-size: 1.1em; overflow: hidden; }

@@ -84,24 +84,5 @@ export const texts = {
   },
   expired: "The earlier conversation had ended, so I have started a new one. Please name the drug again if an answer seems off.",
 
-  options: {
-    title: "Options",
-    notLoaded: "The options could not be loaded.",
-    size: "Text size",
-    sizes: { 100: "Normal", 125: "Larger", 150: "Large", 200: "Largest" },
-    colors: "Colors",
-    palettes: { auto: "As on my device", light: "Light", dark: "Dark", contrast: "High contrast" },
-    save: "Save this conversation as a file",
-    saveText: "Text file",
-    savePrint: "File to print",
-    fileNote: "The file holds your questions. Other people who use this device may find it.",
-    clear: "Clear chat",
-    clearAsk: "This takes the whole conversation out of this tab. It cannot be undone.",
-    clearYes: "Yes, clear it",
-    clearNo: "No, keep it",
-  },
-  transcript: {
-    title: "Questions and answers about targeted drugs for breast cancer",
-    saved: (when) => `Saved on ${when} from a chat with a computer program. Please go through it with your doctor.`,
-  },
+  options: { title: "Options", notLoaded: "The options could not be loaded." },
 };

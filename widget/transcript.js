@@ -1,6 +1,7 @@
 // The conversation as a file for the person to keep: plain text, or a page that prints well. Made in the browser.
 
 import { el } from "./dom.js";
+import { saveFile } from "./save.js";
 
 const PRINT = `
 body { max-width: 42em; margin: 2em auto; padding: 0 1em; font: 12pt/1.5 Georgia, serif; color: #000; background: #fff; }
@@ -40,8 +41,5 @@ const speaker = (entry, texts) => (entry.reply ? texts.bot : texts.you);
 const words = (entry) => (entry.reply ? entry.reply.text : entry.said);
 
 function save(content, type, ending) {
-  const url = URL.createObjectURL(new Blob([content], { type: `${type};charset=utf-8` }));
-  // The name says nothing about an illness: a file stays on a shared device longer than the chat does.
-  el("a", { href: url, download: `chat-${new Date().toISOString().slice(0, 10)}.${ending}` }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  saveFile(new Blob([content], { type: `${type};charset=utf-8` }), ending);
 }

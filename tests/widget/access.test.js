@@ -50,6 +50,20 @@ const STATES = {
     await page.getByRole("button", { name: "Options" }).click();
     await page.getByRole("button", { name: "Clear chat" }).click();
   },
+  sheet: async (page) => {
+    await agree(page);
+    await ask(page, "What is examplinib?");
+    await page.getByRole("button", { name: "Options" }).click();
+    await page.getByRole("button", { name: "Make a sheet for my doctor" }).click();
+    await page.getByRole("button", { name: "Add a question of my own" }).click();
+    await page.getByRole("checkbox", { name: "Whom do I call at night?" }).waitFor();
+  },
+  "feedback with reasons": async (page) => {
+    await agree(page);
+    await ask(page, "What is examplinib?");
+    await page.getByRole("button", { name: "No", exact: true }).click();
+    await page.getByRole("button", { name: "Hard to understand" }).waitFor();
+  },
 };
 const WIDTHS = { desktop: { width: 1024, height: 768 }, phone: { width: 360, height: 640 } };
 const COLORS = { light: {}, dark: { colorScheme: "dark" }, contrast: { contrast: "more" }, forced: { forcedColors: "active" } };

@@ -31,6 +31,13 @@ export const CLARIFY = reply("Which drug do you mean?", {
 export const EMERGENCY = reply("Call 911 or your local emergency number now.\nThis chat cannot send help.", { kind: "emergency" });
 export const CRISIS = reply("You deserve help right now.\nCall or text 988.", { kind: "crisis" });
 
+export const SETTINGS = {
+  languages: [{ code: "en", name: "English", dir: "ltr" }],
+  audiences: ["patient", "caregiver", "clinician"],
+  feedback_reasons: [{ id: "not_my_question", text: "Not what I asked" }, { id: "unclear", text: "Hard to understand" }],
+  questions: { overview: ["What does this drug do for me?", "Whom do I call at night?"] },
+};
+
 /** What the server says to a message, unless a test sets `server.answer`. A number is a status. */
 export function usual(message) {
   if (/breathe/.test(message)) return EMERGENCY;
@@ -41,20 +48,23 @@ export function usual(message) {
 
 /** The real server's Content-Security-Policy, read from its source, and Trusted Types on top. */
 async function policy() {
-  const source = await readFile(new URL("helpline/rasa/channel.py", ROOT), "utf8");
+  const source = await readFile(new URL("helpline/rasa/pages.py", ROOT), "utf8");
   const [, strings] = source.match(/"Content-Security-Policy":((?:\s*"[^"]*")+)/);
-  return `${[...strings.matchAll(/"([^"]*)"/g)].map((match) => match[1]).join("")}; require-trusted-types-for 'script'; trusted-types 'none'`;
+  const real = [...strings.matchAll(/"([^"]*)"/g)].map((match) => match[1]).join("");
+  return `${real}; require-trusted-types-for 'script'; trusted-types helpline-worker`;
 }
 
 /** Start a server. `asked` are the bodies that came; `edit` may change a file's text before it is sent. */
 export async function startServer({ port = 0, edit = (name, text) => text, compress = false } = {}) {
-  const server = { asked: [], answer: usual, missing: new Set() };
+  const server = { asked: [], sent: [], answer: usual, missing: new Set(), broken: new Set(), settings: SETTINGS };
   const headers = { "Content-Security-Policy": await policy(), "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache" };
 
   const http = createServer(async (request, response) => {
     const path = new URL(request.url, "http://stub").pathname;
-    if (request.method === "POST" && path === "/webhooks/helpline/chat") return chat(request, response);
-    const name = path === "/" ? "index.html" : path.replace(/^\/widget\//, "");
+    const endpoint = path.startsWith("/webhooks/helpline/") && path.split("/").at(-1);
+    if (request.method === "POST" && endpoint === "chat") return chat(request, response);
+    if (endpoint) return other(endpoint, request, response);
+    const name = path === "/" ? "index.html" : path.replace(/^\/(widget\/)?/, "");
     const file = /^[a-z][a-z0-9.-]*\.(html|js|css|svg)$/.test(name) && !server.missing.has(name);
     const text = file && (await readFile(new URL(`widget/${name}`, ROOT), "utf8").catch(() => null));
     if (text == null || text === false) return response.writeHead(404).end();
@@ -73,6 +83,21 @@ export async function startServer({ port = 0, edit = (name, text) => text, compr
     const problem = { title: "Problem", status, detail: "", ...said };
     response.writeHead(status, { "Content-Type": status === 200 ? "application/json" : "application/problem+json" });
     response.end(JSON.stringify(status === 200 ? said : problem));
+  }
+
+  /** The endpoints beside the chat: what came is in `sent`; those named in `broken` fail. */
+  async function other(endpoint, request, response) {
+    let body = "";
+    for await (const piece of request) body += piece;
+    server.sent.push({ endpoint, body: body && JSON.parse(body) });
+    if (server.broken.has(endpoint)) return problem(response, 503);
+    const [kind, content] = { settings: ["application/json", JSON.stringify(server.settings)], sheet: ["application/pdf", "%PDF-1.7 of the stub"] }[endpoint] ?? [];
+    response.writeHead(kind ? 200 : 204, kind ? { "Content-Type": kind } : {}).end(content);
+  }
+
+  function problem(response, status) {
+    response.writeHead(status, { "Content-Type": "application/problem+json" });
+    response.end(JSON.stringify({ title: "Problem", status, detail: "" }));
   }
 
   await new Promise((resolve) => http.listen(port, "127.0.0.1", resolve));

@@ -1,0 +1,163 @@
+// Feedback, for whom and in which language, deleting, the sheet for the doctor, and the page for when there is no line.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+
+import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, stored } from "./browser.js";
+import { SETTINGS, startServer, usual } from "./stub.js";
+
+describe("beside the conversation", needsBrowser, () => {
+  let browser, server, page;
+  const press = (name) => page.getByRole("button", { name, exact: true }).click();
+  const sent = (endpoint) => server.sent.filter((each) => each.endpoint === endpoint).map((each) => each.body);
+
+  before(async () => {
+    [browser, server] = [await launch(), await startServer()];
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(async () => {
+    Object.assign(server, { asked: [], sent: [], answer: usual, settings: SETTINGS });
+    server.broken.clear();
+    page = await openPage(browser, server.url);
+    await agree(page);
+  });
+  afterEach(async () => {
+    assertNoTroubles(page);
+    await page.context().close();
+  });
+
+  test("a helpful answer is counted with its id and nothing that was typed", async () => {
+    await ask(page, "What is examplinib?");
+    await press("Yes");
+    await page.getByText("Only the count is kept").waitFor();
+    assert.deepEqual(sent("feedback"), [{ session: "session-1", answer_id: "0", helpful: true }]);
+  });
+
+  test("an answer that did not help: a reason from the server's list, or none", async () => {
+    await ask(page, "What is examplinib?");
+    await press("No");
+    await press("Hard to understand");
+    await page.getByText("Only the count is kept").waitFor();
+    await ask(page, "What is examplinib?");
+    await press("No");
+    await press("I would rather not say");
+    await page.getByText("Only the count is kept").waitFor();
+    assert.deepEqual(sent("feedback").map((body) => body.reason), ["unclear", undefined]);
+    assert.equal(sent("settings").length, 1);
+  });
+
+  test("nobody in an emergency is asked how the answer was, and only the latest answer asks", async () => {
+    await ask(page, "What is examplinib?");
+    await page.getByRole("group", { name: "Did this help?" }).waitFor();
+    await ask(page, "I cannot breathe");
+    assert.equal(await page.getByRole("group", { name: "Did this help?" }).count(), 0);
+  });
+
+  test("feedback that cannot be sent says so and is done", async () => {
+    server.broken.add("feedback");
+    await ask(page, "What is examplinib?");
+    await press("Yes");
+    await page.getByText("This could not be sent").waitFor();
+  });
+
+  test("for whom the answer is goes along with the questions from then on", async () => {
+    await ask(page, "hello");
+    await press("Options");
+    await page.getByRole("radio", { name: "close to a patient" }).check();
+    await page.keyboard.press("Escape");
+    await ask(page, "What is examplinib?");
+    assert.deepEqual(server.asked.map((each) => each.audience), [undefined, "caregiver"]);
+  });
+
+  test("a language menu only where there is a choice; choosing keeps the conversation", async () => {
+    await press("Options");
+    await page.getByRole("radio", { name: "a patient", exact: true }).waitFor();
+    assert.equal(await page.getByRole("combobox").count(), 0);
+    await page.reload();
+    server.settings = { ...SETTINGS, languages: [...SETTINGS.languages, { code: "es", name: "Español", dir: "ltr" }] };
+    await ask(page, "hello");
+    await press("Options");
+    await page.getByRole("combobox", { name: "Language" }).selectOption("es");
+    await page.locator(".you", { hasText: "hello" }).waitFor();
+    await ask(page, "hola");
+    assert.equal(server.asked.at(-1).language, "es");
+  });
+
+  test("delete my data deletes on the server, then in the tab", async () => {
+    await ask(page, "What is examplinib?");
+    await press("Options");
+    await press("Delete my data");
+    server.broken.add("forget");
+    await press("Yes, delete it");
+    await page.getByText("nothing is deleted yet").waitFor();
+    assert.match(await stored(page), /examplinib/);
+    server.broken.clear();
+    await press("Yes, delete it");
+    await page.getByRole("heading", { name: "Before you start" }).waitFor();
+    assert.deepEqual(sent("forget"), [{ session: "session-1" }, { session: "session-1" }]);
+    assert.equal(await stored(page), '[{},{},""]');
+  });
+
+  test("the sheet: questions of the topics ticked, one of one's own, the turns as ids, by keyboard alone", async () => {
+    await ask(page, "What is examplinib?");
+    await page.getByRole("button", { name: "Options" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Make a sheet for my doctor" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "A sheet for your doctor" }).waitFor();
+    await page.getByRole("checkbox", { name: "Whom do I call at night?" }).focus();
+    await page.keyboard.press("Space");
+    await page.getByRole("button", { name: "Add a question of my own" }).focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("Can I travel?");
+    await page.getByRole("checkbox", { name: "Large print" }).focus();
+    await page.keyboard.press("Space");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Make my sheet" }).press("Enter"),
+    ]);
+    assert.match(download.suggestedFilename(), /^chat-\d{4}-\d\d-\d\d\.pdf$/);
+    assert.match(await readFile(await download.path(), "utf8"), /^%PDF/);
+    await page.getByText("among the downloads").waitFor();
+    const [body] = sent("sheet");
+    assert.equal(body.session, "session-1");
+    assert.deepEqual(body.questions, ["What does this drug do for me?", "Can I travel?"]);
+    assert.deepEqual(body.turns.map(({ asked, topic, answer_id }) => ({ asked, topic, answer_id })), [
+      { asked: "What is examplinib?", topic: "overview", answer_id: "0" },
+    ]);
+    assert.equal(body.large_print, true);
+    assert.doesNotMatch(JSON.stringify(body), /can cause/); // the server writes the answers, not the page
+  });
+
+  test("a sheet that cannot be made says what else can be done", async () => {
+    server.broken.add("sheet");
+    await ask(page, "What is examplinib?");
+    await press("Options");
+    await press("Make a sheet for my doctor");
+    await press("Make my sheet");
+    await page.getByText("save the conversation as a text file").waitFor();
+  });
+});
+
+describe("no line", needsBrowser, () => {
+  test("after the notice, the page with the numbers is kept for when the device is not online", async () => {
+    const [browser, server] = [await launch(), await startServer()];
+    const page = await openPage(browser, server.url);
+    await agree(page);
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    await page.context().setOffline(true);
+    await page.goto(server.url);
+    await page.getByRole("heading", { name: "You are not online" }).waitFor();
+    assert.equal(await page.locator('a[href="tel:911"]').count(), 1);
+    await page.context().setOffline(false);
+    await page.getByRole("link", { name: "Try the chat again" }).click();
+    await page.getByRole("textbox").waitFor();
+    assertNoTroubles(page);
+    await browser.close();
+    await server.close();
+  });
+});
