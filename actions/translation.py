@@ -79,13 +79,14 @@ def _affirmed(entities: list[dict[str, Any]], text: str) -> list[dict[str, Any]]
 
 
 def _asked(questions: Iterable[dict[str, Any]], entities: list[dict[str, Any]]) -> tuple[Asked, ...]:
-    """Return the questions of a message, each with the names that stand in it."""
+    """Return the questions of a message, each with the names that stand in it, else with those told before it."""
     found: list[Asked] = []
     for question in questions:
         start, end = question.get("start", 0), question.get("end", 0)
-        within = tuple(_mention(e) for e in entities if start <= (e.get("start") or 0) < end)
+        within = [e for e in entities if start <= (e.get("start") or 0) < end]
+        before = [e for e in entities if (e.get("start") or 0) < start]
         if _topic(question) in ASKED_ABOUT:
-            found.append(Asked(_topic(question), within))
+            found.append(Asked(_topic(question), tuple(map(_mention, within or before or entities))))
     return tuple(found)
 
 

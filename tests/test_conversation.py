@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from helpline import conversation
+from helpline import conversation, references
+from helpline.assistant import Assistant
 from helpline.knowledge import Knowledge
-from helpline.question import DECLINED, Clarification, Memory, Mention, Question, Understanding
+from helpline.question import DECLINED, Asked, Clarification, Memory, Mention, Question, Understanding
+from helpline.reply import Reply
 
 KISQALI = Mention("drug", "ribociclib", "Kisqali")
 PIQRAY = Mention("drug", "alpelisib", "Piqray")
 ENHERTU = Mention("drug", "fam-trastuzumab-deruxtecan", "Enhertu")
+NERLYNX = Mention("drug", "neratinib", "Nerlynx")
+PILL = Mention("term", "pill", "pills")
 CDK = Mention("drug_class", "cdk46-inhibitor", "CDK4/6 inhibitors")
 PARP = Mention("drug_class", "parp-inhibitor", "PARP inhibitors")
 DIARRHEA = Mention("side_effect", "diarrhea", "diarrhea")
@@ -29,327 +35,564 @@ def heard(topic: str | None, *mentions: Mention, act: str | None = None, **more:
     return Understanding(topic, act, mentions, **more)
 
 
-@pytest.mark.parametrize(
-    ("understood", "memory", "question"),
-    [
-        # --- alarms and small talk
-        pytest.param(
-            heard("dosage", KISQALI, alarm="crisis"),
-            ABOUT_KISQALI,
-            Question("emergency_red_flag", ("ribociclib",), alarm="crisis"),
-            id="an alarm comes before everything",
-        ),
-        pytest.param(
-            heard("emergency_red_flag"),
-            NOTHING,
-            Question("emergency_red_flag", alarm="call_now"),
-            id="the classifier alone raises an alarm",
-        ),
-        pytest.param(
-            heard(None, TAMOXIFEN, act="greet"), ABOUT_KISQALI, Question("small_talk", named="greet"), id="greeting"
-        ),
-        pytest.param(heard(None, act="deny"), ABOUT_KISQALI, Question("small_talk", named="deny"), id="no"),
-        pytest.param(heard(None, act="affirm"), NOTHING, Question("small_talk", named="affirm"), id="yes to nothing"),
-        # --- outside of what we know
-        pytest.param(
-            heard("side_effects", TAMOXIFEN),
-            ABOUT_KISQALI,
-            Question("out_of_scope_other_drug", named="tamoxifen"),
-            id="another medicine, not the remembered drug",
-        ),
-        pytest.param(
-            heard(None, TAMOXIFEN),
-            NOTHING,
-            Question("out_of_scope_other_drug", named="tamoxifen"),
-            id="another medicine, not understood",
-        ),
-        pytest.param(
-            heard("side_effects", ENHERTU, LUNG),
-            NOTHING,
-            Question("out_of_scope_other_cancer", named="lung cancer"),
-            id="another cancer, one of our drugs",
-        ),
-        pytest.param(
-            heard("combination", KISQALI, TAMOXIFEN),
-            NOTHING,
-            Question("combination", ("ribociclib",)),
-            id="another medicine beside ours",
-        ),
-        pytest.param(
-            heard("interaction_food_drug_alcohol", TAMOXIFEN),
-            ABOUT_KISQALI,
-            Question("interaction_food_drug_alcohol", ("ribociclib",)),
-            id="another medicine beside the remembered drug",
-        ),
-        pytest.param(
-            heard("interaction_food_drug_alcohol", TAMOXIFEN),
-            NOTHING,
-            Question("out_of_scope_other_drug", named="tamoxifen"),
-            id="another medicine beside nothing",
-        ),
-        pytest.param(
-            heard("definition", FULVESTRANT),
-            NOTHING,
-            Question("definition", ("fulvestrant",)),
-            id="medicine that is a term: its definition",
-        ),
-        pytest.param(
-            heard("side_effects", FULVESTRANT),
-            NOTHING,
-            Question("out_of_scope_other_drug", named="Faslodex"),
-            id="medicine that is a term: nothing more",
-        ),
-        pytest.param(
-            heard("emotional_support", LUNG), NOTHING, Question("emotional_support"), id="support for another cancer"
-        ),
-        pytest.param(
-            heard("talk_to_human", TAMOXIFEN),
-            ABOUT_KISQALI,
-            Question("talk_to_human"),
-            id="a person, whatever the medicine",
-        ),
-        pytest.param(
-            heard("out_of_scope_other_drug", KISQALI),
-            NOTHING,
-            Question("overview", ("ribociclib",)),
-            id="the classifier says not ours, the name says ours",
-        ),
-        pytest.param(
-            heard("out_of_scope_nonmedical"), ABOUT_KISQALI, Question("out_of_scope_nonmedical"), id="not medical"
-        ),
-        pytest.param(
-            heard("side_effects", ENHERTU, TAMOXIFEN, LUNG),
-            NOTHING,
-            Question("out_of_scope_other_cancer", named="lung cancer"),
-            id="another cancer after another medicine",
-        ),
-        # --- carry-over
-        pytest.param(
-            heard("side_effects", KISQALI), NOTHING, Question("side_effects", ("ribociclib",)), id="a plain question"
-        ),
-        pytest.param(
-            heard("mechanism"), ABOUT_KISQALI, Question("mechanism", ("ribociclib",)), id="the drug carries over"
-        ),
-        pytest.param(
-            heard("mechanism", PIQRAY),
-            ABOUT_KISQALI,
-            Question("mechanism", ("alpelisib",)),
-            id="a new drug replaces it",
-        ),
-        pytest.param(
-            heard("side_effect_of_symptom", DIARRHEA),
-            ABOUT_KISQALI,
-            Question("side_effect_of_symptom", ("ribociclib", "diarrhea")),
-            id="a symptom of the remembered drug",
-        ),
-        pytest.param(
-            heard("side_effect_of_symptom", DIARRHEA),
-            NOTHING,
-            Question("side_effect_of_symptom", ("diarrhea",)),
-            id="a symptom of no drug",
-        ),
-        pytest.param(
-            heard("management_of_side_effect", KISQALI, DIARRHEA),
-            NOTHING,
-            Question("management_of_side_effect", ("diarrhea", "ribociclib")),
-            id="the kind that the topic needs comes first",
-        ),
-        pytest.param(
-            heard("mechanism", CDK),
-            ABOUT_KISQALI,
-            Question("mechanism", ("cdk46-inhibitor",)),
-            id="a class is a subject",
-        ),
-        pytest.param(
-            heard("class_members", KISQALI),
-            NOTHING,
-            Question("overview", ("ribociclib",)),
-            id="topic that does not fit",
-        ),
-        pytest.param(
-            heard("definition", Mention("drug", "no-such-id", "x")),
-            ABOUT_KISQALI,
-            Question("definition", ("ribociclib",)),
-            id="an id that nobody knows is not heard",
-        ),
-        pytest.param(
-            heard("mechanism", KISQALI),
-            Memory(audience="clinician", language="es"),
-            Question("mechanism", ("ribociclib",), language="es", audience="clinician"),
-            id="audience and language",
-        ),
-        pytest.param(
-            heard("overview", HER2),
-            ABOUT_KISQALI,
-            Question("definition", ("her2",)),
-            id="what is HER2, after a drug",
-        ),
-        pytest.param(
-            heard("overview", DIARRHEA),
-            ABOUT_KISQALI,
-            Question("definition", ("diarrhea",)),
-            id="what is diarrhea, after a drug",
-        ),
-        pytest.param(
-            heard("monitoring", PARP),
-            ABOUT_KISQALI,
-            Question("overview", ("parp-inhibitor",)),
-            id="a class with a topic that only drugs have, after a drug",
-        ),
-        # --- a bare name
-        pytest.param(
-            heard(None, KISQALI, act="inform_subject"), NOTHING, Question("overview", ("ribociclib",)), id="drug"
-        ),
-        pytest.param(heard(None, KISQALI), ABOUT_KISQALI, Question("overview", ("ribociclib",)), id="drug, no intent"),
-        pytest.param(heard(None, HER2), NOTHING, Question("definition", ("her2",)), id="term"),
-        pytest.param(heard(None, DIARRHEA), NOTHING, Question("definition", ("diarrhea",)), id="side effect"),
-        pytest.param(heard(None, CDK), NOTHING, Question("overview", ("cdk46-inhibitor",)), id="class"),
-        pytest.param(
-            heard(None, PIQRAY, act="inform_subject"),
-            ABOUT_KISQALI,
-            Question("side_effects", ("alpelisib",)),
-            id="and Piqray?",
-        ),
-        pytest.param(
-            heard(None, HER2, act="inform_subject"),
-            ABOUT_KISQALI,
-            Question("definition", ("her2",)),
-            id="and HER2? which has no side effects",
-        ),
-        pytest.param(
-            heard(None, KISQALI, act="inform_subject"),
-            Memory(pending="administration"),
-            Question("administration", ("ribociclib",)),
-            id="the name that a topic waits for",
-        ),
-        pytest.param(
-            heard(None, DIARRHEA, act="inform_subject"),
-            Memory(pending="administration"),
-            Question("definition", ("diarrhea",)),
-            id="a name that the waiting topic cannot use",
-        ),
-        pytest.param(
-            heard(None, PIQRAY, act="inform_subject"),
-            Memory(subjects=("ribociclib",), pending="comparison"),
-            Question("comparison", ("alpelisib", "ribociclib")),
-            id="the second drug of a comparison",
-        ),
-        # --- comparison
-        pytest.param(
-            heard("comparison", PIQRAY, KISQALI),
-            NOTHING,
-            Question("comparison", ("alpelisib", "ribociclib")),
-            id="two drugs",
-        ),
-        pytest.param(
-            heard("comparison", PIQRAY),
-            ABOUT_KISQALI,
-            Question("comparison", ("alpelisib", "ribociclib")),
-            id="one drug and the remembered one",
-        ),
-        pytest.param(
-            heard("comparison", PIQRAY, ENHERTU, KISQALI),
-            NOTHING,
-            Question("comparison", ("alpelisib", "fam-trastuzumab-deruxtecan", "ribociclib")),
-            id="three drugs",
-        ),
-        # --- which drugs: the kind of what is named decides
-        pytest.param(
-            heard("drugs_with_side_effect", HER2),
-            NOTHING,
-            Question("drugs_for_subtype", ("her2",)),
-            id="which act on HER2",
-        ),
-        pytest.param(
-            heard("drugs_for_subtype", PARP),
-            NOTHING,
-            Question("class_members", ("parp-inhibitor",)),
-            id="which are PARP",
-        ),
-        # --- declined, whatever is named
-        *[pytest.param(heard(topic), NOTHING, Question(topic), id=f"{topic} of nothing named") for topic in DECLINED],
-        *[
-            pytest.param(heard(topic), ABOUT_KISQALI, Question(topic, ("ribociclib",)), id=f"{topic} of the drug")
-            for topic in DECLINED
-        ],
-        *[
-            pytest.param(
-                heard(topic, DIARRHEA),
-                NOTHING,
-                Question(topic, ("diarrhea",)),
-                id=f"{topic} because of a side effect",
-            )
-            for topic in DECLINED
-        ],
-        *[
-            pytest.param(
-                heard(topic, PARP),
-                NOTHING,
-                Question(topic, ("parp-inhibitor",)),
-                id=f"{topic} of a class",
-            )
-            for topic in DECLINED
-        ],
-        # --- more
-        pytest.param(
-            heard(None, act="more"), ABOUT_KISQALI, Question("side_effects", ("ribociclib",), page=2), id="more"
-        ),
-        pytest.param(
-            heard(None, act="affirm"),
-            ABOUT_KISQALI,
-            Question("side_effects", ("ribociclib",), page=2),
-            id="yes is more",
-        ),
-    ],
-)
-def test_question(understood: Understanding, memory: Memory, question: Question, knowledge: Knowledge) -> None:
+# what it is -> (what was heard, what is remembered, what is asked)
+QUESTIONS: dict[str, tuple[Understanding, Memory, Question]] = {
+    "an alarm comes before everything": (
+        heard("dosage", KISQALI, alarm="crisis"),
+        ABOUT_KISQALI,
+        Question("emergency_red_flag", ("ribociclib",), alarm="crisis"),
+    ),
+    "the classifier alone raises an alarm": (
+        heard("emergency_red_flag"),
+        NOTHING,
+        Question("emergency_red_flag", alarm="call_now"),
+    ),
+    "greeting": (heard(None, TAMOXIFEN, act="greet"), ABOUT_KISQALI, Question("small_talk", named="greet")),
+    "no": (heard(None, act="deny"), ABOUT_KISQALI, Question("small_talk", named="deny")),
+    "yes to nothing": (heard(None, act="affirm"), NOTHING, Question("small_talk", named="affirm")),
+    "another medicine, not the remembered drug": (
+        heard("side_effects", TAMOXIFEN),
+        ABOUT_KISQALI,
+        Question("out_of_scope_other_drug", named="tamoxifen"),
+    ),
+    "another medicine, not understood": (
+        heard(None, TAMOXIFEN),
+        NOTHING,
+        Question("out_of_scope_other_drug", named="tamoxifen"),
+    ),
+    "another cancer, one of our drugs": (
+        heard("side_effects", ENHERTU, LUNG),
+        NOTHING,
+        Question("out_of_scope_other_cancer", named="lung cancer"),
+    ),
+    "another medicine beside ours": (
+        heard("combination", KISQALI, TAMOXIFEN),
+        NOTHING,
+        Question("combination", ("ribociclib",)),
+    ),
+    "another medicine beside the remembered drug": (
+        heard("interaction_food_drug_alcohol", TAMOXIFEN),
+        ABOUT_KISQALI,
+        Question("interaction_food_drug_alcohol", ("ribociclib",)),
+    ),
+    "another medicine beside nothing": (
+        heard("interaction_food_drug_alcohol", TAMOXIFEN),
+        NOTHING,
+        Question("out_of_scope_other_drug", named="tamoxifen"),
+    ),
+    "medicine that is a term: its definition": (
+        heard("definition", FULVESTRANT),
+        NOTHING,
+        Question("definition", ("fulvestrant",)),
+    ),
+    "medicine that is a term: nothing more": (
+        heard("side_effects", FULVESTRANT),
+        NOTHING,
+        Question("out_of_scope_other_drug", named="Faslodex"),
+    ),
+    "support for another cancer": (heard("emotional_support", LUNG), NOTHING, Question("emotional_support")),
+    "a person, whatever the medicine": (heard("talk_to_human", TAMOXIFEN), ABOUT_KISQALI, Question("talk_to_human")),
+    "the classifier says not ours, the name says ours": (
+        heard("out_of_scope_other_drug", KISQALI),
+        NOTHING,
+        Question("overview", ("ribociclib",)),
+    ),
+    "not medical": (heard("out_of_scope_nonmedical"), ABOUT_KISQALI, Question("out_of_scope_nonmedical")),
+    "another cancer after another medicine": (
+        heard("side_effects", ENHERTU, TAMOXIFEN, LUNG),
+        NOTHING,
+        Question("out_of_scope_other_cancer", named="lung cancer"),
+    ),
+    "a plain question": (heard("side_effects", KISQALI), NOTHING, Question("side_effects", ("ribociclib",))),
+    "the drug carries over": (heard("mechanism"), ABOUT_KISQALI, Question("mechanism", ("ribociclib",))),
+    "a new drug replaces it": (heard("mechanism", PIQRAY), ABOUT_KISQALI, Question("mechanism", ("alpelisib",))),
+    "a symptom of the remembered drug": (
+        heard("side_effect_of_symptom", DIARRHEA),
+        ABOUT_KISQALI,
+        Question("side_effect_of_symptom", ("ribociclib", "diarrhea")),
+    ),
+    "a symptom of no drug": (
+        heard("side_effect_of_symptom", DIARRHEA),
+        NOTHING,
+        Question("side_effect_of_symptom", ("diarrhea",)),
+    ),
+    "the kind that the topic needs comes first": (
+        heard("management_of_side_effect", KISQALI, DIARRHEA),
+        NOTHING,
+        Question("management_of_side_effect", ("diarrhea", "ribociclib")),
+    ),
+    "a class is a subject": (heard("mechanism", CDK), ABOUT_KISQALI, Question("mechanism", ("cdk46-inhibitor",))),
+    "topic that does not fit": (heard("class_members", KISQALI), NOTHING, Question("overview", ("ribociclib",))),
+    "an id that nobody knows is not heard": (
+        heard("definition", Mention("drug", "no-such-id", "x")),
+        ABOUT_KISQALI,
+        Question("definition", ("ribociclib",)),
+    ),
+    "audience and language": (
+        heard("mechanism", KISQALI),
+        Memory(audience="clinician", language="es"),
+        Question("mechanism", ("ribociclib",), language="es", audience="clinician"),
+    ),
+    "what is HER2, after a drug": (heard("overview", HER2), ABOUT_KISQALI, Question("definition", ("her2",))),
+    "what is diarrhea, after a drug": (
+        heard("overview", DIARRHEA),
+        ABOUT_KISQALI,
+        Question("definition", ("diarrhea",)),
+    ),
+    "a class with a topic that only drugs have, after a drug": (
+        heard("monitoring", PARP),
+        ABOUT_KISQALI,
+        Question("overview", ("parp-inhibitor",)),
+    ),
+    "drug": (heard(None, KISQALI, act="inform_subject"), NOTHING, Question("overview", ("ribociclib",))),
+    "drug, no intent": (heard(None, KISQALI), ABOUT_KISQALI, Question("overview", ("ribociclib",))),
+    "term": (heard(None, HER2), NOTHING, Question("definition", ("her2",))),
+    "side effect": (heard(None, DIARRHEA), NOTHING, Question("definition", ("diarrhea",))),
+    "class": (heard(None, CDK), NOTHING, Question("overview", ("cdk46-inhibitor",))),
+    "and Piqray?": (heard(None, PIQRAY, act="inform_subject"), ABOUT_KISQALI, Question("side_effects", ("alpelisib",))),
+    "and HER2? which has no side effects": (
+        heard(None, HER2, act="inform_subject"),
+        ABOUT_KISQALI,
+        Question("definition", ("her2",)),
+    ),
+    "the name that a topic waits for": (
+        heard(None, KISQALI, act="inform_subject"),
+        Memory(pending="administration"),
+        Question("administration", ("ribociclib",)),
+    ),
+    "a name that the waiting topic cannot use": (
+        heard(None, DIARRHEA, act="inform_subject"),
+        Memory(pending="administration"),
+        Question("definition", ("diarrhea",)),
+    ),
+    "the second drug of a comparison": (
+        heard(None, PIQRAY, act="inform_subject"),
+        Memory(subjects=("ribociclib",), pending="comparison"),
+        Question("comparison", ("alpelisib", "ribociclib")),
+    ),
+    "two drugs": (heard("comparison", PIQRAY, KISQALI), NOTHING, Question("comparison", ("alpelisib", "ribociclib"))),
+    "one drug and the remembered one": (
+        heard("comparison", PIQRAY),
+        ABOUT_KISQALI,
+        Question("comparison", ("alpelisib", "ribociclib")),
+    ),
+    "three drugs": (
+        heard("comparison", PIQRAY, ENHERTU, KISQALI),
+        NOTHING,
+        Question("comparison", ("alpelisib", "fam-trastuzumab-deruxtecan", "ribociclib")),
+    ),
+    "which act on HER2": (heard("drugs_with_side_effect", HER2), NOTHING, Question("drugs_for_subtype", ("her2",))),
+    "which are PARP": (heard("drugs_for_subtype", PARP), NOTHING, Question("class_members", ("parp-inhibitor",))),
+    "more": (heard(None, act="more"), ABOUT_KISQALI, Question("side_effects", ("ribociclib",), page=2)),
+    "yes is more": (heard(None, act="affirm"), ABOUT_KISQALI, Question("side_effects", ("ribociclib",), page=2)),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_question(name: str, knowledge: Knowledge) -> None:
+    understood, memory, question = QUESTIONS[name]
     assert conversation.interpret(understood, memory, knowledge) == question
 
 
+@pytest.mark.parametrize("topic", DECLINED)
 @pytest.mark.parametrize(
-    ("understood", "memory", "clarification"),
+    ("mentions", "memory", "subjects"),
     [
-        pytest.param(
-            heard("side_effects"),
-            NOTHING,
-            Clarification("ask_which_drug", pending="side_effects"),
-            id="no drug",
-        ),
-        pytest.param(
-            heard("class_members"),
-            ABOUT_KISQALI,
-            Clarification("ask_which_class", pending="class_members"),
-            id="no class",
-        ),
-        pytest.param(
-            heard("drugs_for_subtype"),
-            NOTHING,
-            Clarification("ask_which_term", pending="drugs_for_subtype"),
-            id="no subtype",
-        ),
-        pytest.param(
-            heard("comparison", KISQALI),
-            NOTHING,
-            Clarification("ask_which_two", pending="comparison", subjects=("ribociclib",)),
-            id="comparison with one drug",
-        ),
-        pytest.param(
-            heard("comparison", KISQALI),
-            ABOUT_KISQALI,
-            Clarification("ask_which_two", pending="comparison", subjects=("ribociclib",)),
-            id="comparison of a drug with itself",
-        ),
-        pytest.param(
-            heard(None, alternatives=("dosage", "missed_dose")),
-            ABOUT_KISQALI,
-            Clarification("ask_what", topics=("dosage", "missed_dose"), subjects=("ribociclib",)),
-            id="nothing understood",
-        ),
-        pytest.param(heard(None, act="inform_subject"), NOTHING, Clarification("ask_what"), id="a name that is none"),
-        pytest.param(heard(None, act="more"), NOTHING, Clarification("ask_what"), id="more of nothing"),
+        ((), NOTHING, ()),
+        ((), ABOUT_KISQALI, ("ribociclib",)),
+        ((DIARRHEA,), NOTHING, ("diarrhea",)),
+        ((PARP,), NOTHING, ("parp-inhibitor",)),
+        ((PARP,), ABOUT_KISQALI, ("parp-inhibitor",)),
     ],
 )
-def test_clarification(
-    understood: Understanding, memory: Memory, clarification: Clarification, knowledge: Knowledge
+def test_what_is_declined_is_declined_whatever_is_named(
+    topic: str, mentions: tuple[Mention, ...], memory: Memory, subjects: tuple[str, ...], knowledge: Knowledge
 ) -> None:
+    assert conversation.interpret(heard(topic, *mentions), memory, knowledge) == Question(topic, subjects)
+
+
+CLARIFICATIONS: dict[str, tuple[Understanding, Memory, Clarification]] = {
+    "no drug": (heard("side_effects"), NOTHING, Clarification("ask_which_drug", pending="side_effects")),
+    "no class": (heard("class_members"), ABOUT_KISQALI, Clarification("ask_which_class", pending="class_members")),
+    "no subtype": (heard("drugs_for_subtype"), NOTHING, Clarification("ask_which_term", pending="drugs_for_subtype")),
+    "comparison with one drug": (
+        heard("comparison", KISQALI),
+        NOTHING,
+        Clarification("ask_which_two", pending="comparison", subjects=("ribociclib",)),
+    ),
+    "comparison of a drug with itself": (
+        heard("comparison", KISQALI),
+        ABOUT_KISQALI,
+        Clarification("ask_which_two", pending="comparison", subjects=("ribociclib",)),
+    ),
+    "nothing understood": (
+        heard(None, alternatives=("dosage", "missed_dose")),
+        ABOUT_KISQALI,
+        Clarification("ask_what", topics=("dosage", "missed_dose"), subjects=("ribociclib",)),
+    ),
+    "a name that is none": (heard(None, act="inform_subject"), NOTHING, Clarification("ask_what")),
+    "more of nothing": (heard(None, act="more"), NOTHING, Clarification("ask_what")),
+}
+
+
+@pytest.mark.parametrize("name", CLARIFICATIONS)
+def test_clarification(name: str, knowledge: Knowledge) -> None:
+    understood, memory, clarification = CLARIFICATIONS[name]
     assert conversation.interpret(understood, memory, knowledge) == clarification
+
+
+# --- what short words point back to, and what "yes", "no" and the like mean
+
+TWO = Memory(
+    subjects=("ribociclib", "alpelisib"),
+    recent=("alpelisib", "ribociclib"),
+    listing=("ribociclib", "alpelisib"),
+    topic="comparison",
+)
+FIRST_THEN_SECOND = Memory(subjects=("alpelisib",), recent=("alpelisib", "ribociclib"), topic="mechanism")
+PARP_LIST = Memory(subjects=("parp-inhibitor",), listing=("olaparib", "talazoparib"), topic="class_members")
+PAIR = Memory(subjects=("ribociclib", "diarrhea"), recent=("ribociclib",), topic="side_effect_of_symptom")
+ALARMED = Memory(subjects=("ribociclib", "diarrhea"), recent=("ribociclib",), alarm="emergency", withheld="dosage")
+CHOICE = Memory(subjects=("ribociclib",), offered=("mechanism", "side_effects"), unclear=1)
+STALE = Memory(subjects=("ribociclib",), recent=("ribociclib", "olaparib"), pending="dosage", offered=("confirm",))
+NOT_OURS = Memory(recent=("ribociclib",), topic="out_of_scope_other_drug")
+
+
+def said(text: str, topic: str | None = None, *mentions: Mention, **more: object) -> Understanding:
+    return heard(topic, *mentions, refers=references.read(text), **more)
+
+
+FOLLOW_UPS: dict[str, tuple[Understanding, Memory, Question]] = {
+    "the second one": (said("the second one", "mechanism"), TWO, Question("mechanism", ("alpelisib",))),
+    "the first of two that were named in turn": (
+        said("the first one", "side_effects"),
+        FIRST_THEN_SECOND,
+        Question("side_effects", ("ribociclib",)),
+    ),
+    "the last one of a list, with no topic": (said("the last one"), PARP_LIST, Question("overview", ("talazoparib",))),
+    "one of the drugs with a side effect": (
+        said("I am on the first one and it is bad"),
+        Memory(subjects=("diarrhea",), listing=("neratinib", "tucatinib"), topic="drugs_with_side_effect"),
+        Question("side_effect_of_symptom", ("neratinib", "diarrhea")),
+    ),
+    "both": (said("both please", "administration"), FIRST_THEN_SECOND, Question("administration", TWO.subjects)),
+    "both, with no topic": (said("both", act="deny"), TWO, Question("comparison", TWO.subjects)),
+    "the other one": (said("and the other one?"), FIRST_THEN_SECOND, Question("mechanism", ("ribociclib",))),
+    "they, after a list": (
+        said("can they cause diarrhea", "drugs_with_side_effect", DIARRHEA),
+        PARP_LIST,
+        Question("side_effect_of_symptom", ("diarrhea", "olaparib", "talazoparib")),
+    ),
+    "a list without a word for it": (
+        said("is a test needed first", "biomarker_test"),
+        PARP_LIST,
+        Question("biomarker_test", ("olaparib", "talazoparib")),
+    ),
+    "the infusion of two": (
+        said("how long does the infusion take", "duration_schedule"),
+        Memory(subjects=("trastuzumab", "neratinib"), recent=("neratinib", "trastuzumab"), topic="comparison"),
+        Question("duration_schedule", ("trastuzumab",)),
+    ),
+    "which of those": (
+        said("which of those are pills", "drugs_for_subtype", PILL),
+        PARP_LIST,
+        Question("class_members", ("pill",), among=("olaparib", "talazoparib")),
+    ),
+    "which cause it badly": (
+        said("which drugs cause severe diarrhea", "drugs_with_side_effect", DIARRHEA),
+        NOTHING,
+        Question("drugs_with_side_effect", ("diarrhea",), is_grave=True),
+    ),
+    "a name goes before what is pointed to": (
+        said("the second one, Enhertu", "mechanism", ENHERTU),
+        TWO,
+        Question("mechanism", ("fam-trastuzumab-deruxtecan",)),
+    ),
+    "compare them": (said("compare them", "comparison"), FIRST_THEN_SECOND, Question("comparison", TWO.subjects)),
+    "is that serious": (
+        said("is that serious", "serious_side_effects"),
+        PAIR,
+        Question("serious_side_effects", ("ribociclib", "diarrhea")),
+    ),
+    "all the serious ones": (
+        said("what are the serious side effects", "serious_side_effects"),
+        PAIR,
+        Question("serious_side_effects", ("ribociclib",)),
+    ),
+    "what helps with that": (
+        said("what helps with that", "management_of_side_effect"),
+        PAIR,
+        Question("management_of_side_effect", ("diarrhea", "ribociclib")),
+    ),
+    "and hair loss?": (
+        said("and diarrhea?", None, DIARRHEA, act="inform_subject"),
+        ABOUT_KISQALI,
+        Question("side_effect_of_symptom", ("ribociclib", "diarrhea")),
+    ),
+    "the same effect of another drug": (
+        said("and Piqray?", None, PIQRAY, act="inform_subject"),
+        PAIR,
+        Question("side_effect_of_symptom", ("alpelisib", "diarrhea")),
+    ),
+    "a word in between does not lose the drug": (
+        said("how is it given", "administration"),
+        Memory(subjects=("her2",), recent=("ribociclib",), topic="definition"),
+        Question("administration", ("ribociclib",)),
+    ),
+    "a correction": (
+        said("no, I meant Piqray", None, PIQRAY, act="deny"),
+        ABOUT_KISQALI,
+        Question("side_effects", ("alpelisib",)),
+    ),
+    "simpler": (
+        said("simpler please", act="simplify"),
+        dataclasses.replace(ABOUT_KISQALI, audience="clinician"),
+        Question("side_effects", ("ribociclib",), is_brief=True),
+    ),
+    "why": (said("why", act="explain_why"), ABOUT_KISQALI, Question("mechanism", ("ribociclib",), asks_why=True)),
+    "why we do not say": (
+        said("why", act="explain_why"),
+        Memory(subjects=("ribociclib",), topic="dosage"),
+        Question("dosage", ("ribociclib",)),
+    ),
+    "why of a side effect": (
+        said("why", act="explain_why"),
+        Memory(subjects=("diarrhea",), topic="management_of_side_effect"),
+        Question("definition", ("diarrhea",), asks_why=True),
+    ),
+    "where is that from": (
+        said("where is that from", act="name_sources"),
+        ABOUT_KISQALI,
+        Question("side_effects", ("ribociclib",), page=1, asks_sources=True),
+    ),
+    "where is nothing from": (
+        said("where is that from", act="name_sources"),
+        NOTHING,
+        Question("small_talk", named="no_answer_yet"),
+    ),
+    "only asking": (
+        said("no, just asking", act="retract_alarm"),
+        ALARMED,
+        Question("side_effect_of_symptom", ("ribociclib", "diarrhea")),
+    ),
+    "only asking, of no sign": (
+        said("no", act="deny"),
+        dataclasses.replace(ALARMED, subjects=("ribociclib",)),
+        Question("dosage", ("ribociclib",)),
+    ),
+    "after a crisis there is no going back to facts": (
+        said("no", act="deny"),
+        dataclasses.replace(ALARMED, alarm="crisis"),
+        Question("emotional_support"),
+    ),
+    "a new sign after an alarm": (
+        said("no wait", act="deny", alarm="emergency"),
+        ALARMED,
+        Question("emergency_red_flag", alarm="emergency"),
+    ),
+    "yes, still that drug": (
+        said("yes", act="affirm", is_late=True),
+        STALE,
+        Question("dosage", ("ribociclib",)),
+    ),
+    "yes to the only topic offered": (
+        said("yes", act="affirm"),
+        Memory(subjects=("ribociclib",), offered=("mechanism",)),
+        Question("mechanism", ("ribociclib",)),
+    ),
+    "the second of the topics offered": (said("the second one"), CHOICE, Question("side_effects", ("ribociclib",))),
+    "two questions": (
+        heard("mechanism", asked=(Asked("mechanism", (KISQALI,)), Asked("dosage"))),
+        NOTHING,
+        Question("mechanism", ("ribociclib",), then=(Question("dosage", ("ribociclib",)),)),
+    ),
+    "the same question twice": (
+        heard("mechanism", asked=(Asked("mechanism", (KISQALI,)), Asked("mechanism", (KISQALI,)))),
+        NOTHING,
+        Question("mechanism", ("ribociclib",)),
+    ),
+    "four drugs": (
+        heard("administration", KISQALI, PIQRAY, ENHERTU, NERLYNX),
+        NOTHING,
+        Question(
+            "administration",
+            ("ribociclib", "alpelisib", "fam-trastuzumab-deruxtecan"),
+            then=(Question("administration", ("neratinib",)),),
+        ),
+    ),
+    "a late message that names its drug": (
+        said("side effects of Kisqali", "side_effects", KISQALI, is_late=True),
+        ABOUT_KISQALI,
+        Question("side_effects", ("ribociclib",)),
+    ),
+    "a class outlives no older drug": (
+        said("what are the side effects", "side_effects"),
+        Memory(subjects=("cdk46-inhibitor",), recent=("alpelisib",), topic="overview"),
+        Question("side_effects", ("cdk46-inhibitor",)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOLLOW_UPS)
+def test_follow_up(name: str, knowledge: Knowledge) -> None:
+    understood, memory, question = FOLLOW_UPS[name]
+    assert conversation.interpret(understood, memory, knowledge) == question
+
+
+ASKED_BACK: dict[str, tuple[Understanding, Memory, Clarification]] = {
+    "the pill of two pills": (
+        said("how often is the pill taken", "duration_schedule"),
+        dataclasses.replace(TWO, subjects=()),
+        Clarification("ask_which_drug", pending="duration_schedule", choices=("alpelisib", "ribociclib")),
+    ),
+    "a spelling that fits two": (
+        said("what is ribaciclib", "overview", Mention("drug", "ribociclib abemaciclib", "ribaciclib")),
+        NOTHING,
+        Clarification("ask_which_drug", pending="overview", choices=("ribociclib", "abemaciclib")),
+    ),
+    "a drug of long ago": (
+        said("how is it given", "administration", is_late=True),
+        ABOUT_KISQALI,
+        Clarification("confirm_subject", pending="administration", subjects=("ribociclib",), confirms=True),
+    ),
+    "no, not that drug any more": (
+        said("no", act="deny"),
+        STALE,
+        Clarification("ask_which_drug", pending="dosage", choices=("olaparib",)),
+    ),
+    "yes to one of several topics": (
+        said("yes", act="affirm"),
+        CHOICE,
+        Clarification("ask_which_of_these", topics=("mechanism", "side_effects"), subjects=("ribociclib",)),
+    ),
+    "no to all topics": (said("no", act="deny"), CHOICE, Clarification("ask_what")),
+    "its side effects, after another medicine": (
+        said("and its side effects", "side_effects"),
+        NOT_OURS,
+        Clarification("ask_which_drug", pending="side_effects", choices=("ribociclib",)),
+    ),
+    "a drug and a story that was not understood": (
+        said("my sister has been on Kisqali and so on and so forth", None, KISQALI, alternatives=("dosage",)),
+        NOTHING,
+        Clarification("ask_what_about", topics=("dosage",), subjects=("ribociclib",)),
+    ),
+    "outside by a guess, within a conversation": (
+        said("does it mend by itself", "out_of_scope_other_drug", alternatives=("side_effects",)),
+        ABOUT_KISQALI,
+        Clarification("ask_what_about", topics=("side_effects",), subjects=("ribociclib",)),
+    ),
+    "only asking, and nothing is known of it": (
+        said("just asking", act="chitchat"),
+        Memory(alarm="emergency"),
+        Clarification("ask_what"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ASKED_BACK)
+def test_asked_back(name: str, knowledge: Knowledge) -> None:
+    understood, memory, clarification = ASKED_BACK[name]
+    assert conversation.interpret(understood, memory, knowledge) == clarification
+
+
+def test_the_effects_offered_are_those_that_something_is_known_to_help_with(knowledge: Knowledge) -> None:
+    asked = conversation.interpret(said("what helps", "management_of_side_effect"), ABOUT_KISQALI, knowledge)
+    assert isinstance(asked, Clarification)
+    assert (asked.ask, asked.subjects) == ("ask_which_side_effect", ("ribociclib",))
+    assert asked.choices
+    assert all(knowledge.subjects[i].fields["management_of_side_effect"] for i in asked.choices)
+
+
+def test_kinds_of_medicine_exist(knowledge: Knowledge) -> None:
+    assert {knowledge.subjects[i].kind for i in conversation.MEDICINES} == {"term"}
+
+
+# --- a conversation through the core: what one turn leaves for the next
+
+
+def talk(assistant: Assistant, *turns: Understanding) -> list[Reply]:
+    replies, memory = [], Memory()
+    for turn in turns:
+        reply, memory = assistant.reply(turn, memory)
+        replies.append(reply)
+    return replies
+
+
+def test_after_an_alarm_the_conversation_goes_on_with_when_to_call_first(assistant: Assistant) -> None:
+    alarm = said("I can't breathe on it", "emergency_red_flag", alarm="emergency", alternatives=("mechanism",))
+    first, emergency, calm, after = talk(
+        assistant,
+        said("how does Kisqali work", "mechanism", KISQALI),
+        alarm,
+        said("no, I was only asking", act="retract_alarm"),
+        said("is it a pill", "administration"),
+    )
+    now = assistant.phrases.say("after_alarm")
+    assert emergency.kind == "emergency"
+    assert calm.text == f"{now}\n\n{first.text}"
+    assert (after.kind, after.drugs, now in after.text) == ("answer", ("ribociclib",), False)
+
+
+def test_small_talk_loses_nothing_but_what_yes_would_mean(assistant: Assistant) -> None:
+    replies = talk(
+        assistant,
+        said("side effects of Kisqali", "side_effects", KISQALI),
+        said("thanks", act="thank"),
+        said("yes", act="affirm"),
+        said("more", act="more"),
+        said("who is it for", "indication"),
+    )
+    assert [r.kind for r in replies] == ["answer", "chitchat", "chitchat", "answer", "answer"]
+    assert (replies[3].topic, replies[4].drugs) == ("side_effects", ("ribociclib",))
+
+
+def test_a_confirmed_drug_is_answered_about(assistant: Assistant) -> None:
+    asked, answered = talk(
+        assistant,
+        said("how does Kisqali work", "mechanism", KISQALI),
+        said("is it a pill", "administration", is_late=True),
+        said("/affirm", act="affirm"),
+    )[1:]
+    assert (asked.kind, [b.payload for b in asked.buttons]) == ("clarify", ["/affirm", "/deny"])
+    assert (answered.topic, answered.drugs) == ("administration", ("ribociclib",))
+
+
+def test_a_second_question_is_offered_as_the_first_button(assistant: Assistant) -> None:
+    both = heard("mechanism", KISQALI, asked=(Asked("mechanism", (KISQALI,)), Asked("side_effects")))
+    (reply,) = talk(assistant, both)
+    assert reply.topic == "mechanism"
+    assert reply.buttons[0].payload == '/ask_side_effects{"drug": "ribociclib"}'
+    assert reply.buttons[0].title in reply.text
+
+
+def test_is_that_serious_is_not_answered_with_yes_where_it_is_not_listed_so(assistant: Assistant) -> None:
+    common = next(
+        (d.id, e.id)
+        for e in assistant.knowledge.of_kind("side_effect")
+        for d, listing in assistant.knowledge.drugs_causing(e.id)
+        if listing == "common"
+    )
+    reply, _ = assistant.reply(said("is it serious", "serious_side_effects"), Memory(subjects=common))
+    assert not reply.text.startswith("Yes")
+
+
+def test_the_audience_that_is_told_changes_the_closing_and_no_fact(assistant: Assistant) -> None:
+    question = said("how does Kisqali work", "mechanism", KISQALI)
+    told = dataclasses.replace(question, audience="caregiver")
+    (plain,), (caring, after) = (
+        talk(assistant, question),
+        talk(assistant, told, said("and who is it for", "indication")),
+    )
+    assert plain.text.split("\n\n")[0] == caring.text.split("\n\n")[0]
+    assert ["their doctor" in reply.text for reply in (plain, caring, after)] == [False, True, True]
+    assert plain.sources == caring.sources
+
+
+def test_a_misspelling_of_two_offers_both(assistant: Assistant) -> None:
+    unsure = said("side effects of x", "side_effects", Mention("drug", "ribociclib abemaciclib", "x"))
+    asked, answered = talk(assistant, unsure, said("the second one"))
+    assert [b.payload for b in asked.buttons] == [
+        '/ask_side_effects{"drug": "ribociclib"}',
+        '/ask_side_effects{"drug": "abemaciclib"}',
+    ]
+    assert (answered.topic, answered.drugs) == ("side_effects", ("abemaciclib",))

@@ -1,0 +1,81 @@
+"""What short words point back to, and who is asking."""
+
+from __future__ import annotations
+
+import pytest
+
+from helpline import references
+from helpline.question import Reference
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("the second one", {"place": 1}),
+        ("and the first?", {"place": 0}),
+        ("so the third is given at home?", {"place": 2}),
+        ("the last one please", {"place": -1}),
+        ("2", {"place": 1}),
+        ("option 3", {"place": 2}),
+        ("the second week was long", {}),
+        ("my first infusion", {}),
+        ("both", {"both": True}),
+        ("the two of them", {"both": True, "many": True}),
+        ("can they cause it", {"many": True}),
+        ("the other one", {"other": True}),
+        ("the other day", {}),
+        ("which of those are pills", {"many": True, "narrows": True}),
+        ("which ones go in a vein", {"narrows": True}),
+        ("how often is the tablet taken", {"route": "pill"}),
+        ("the shot", {"route": "injection"}),
+        ("does the drip hurt", {"route": "infusion"}),
+        ("I lost the pill box", {}),
+        ("is it a pill", {}),
+        ("which cause severe rash", {"grave": True}),
+        ("any side effects", {"effects": True}),
+        ("No, I meant Kisqali", {"corrects": True}),
+        ("not Kisqali", {"corrects": True}),
+        ("nothing helps", {}),
+        ("", {}),
+    ],
+)
+def test_read(text: str, found: dict[str, object]) -> None:
+    assert references.read(text) == Reference(words=len(text.split()), **found)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "audience"),
+    [
+        ("I'm a nurse", "clinician"),
+        ("I am an oncology pharmacist", "clinician"),
+        ("oncology nurse here, a question", "clinician"),
+        ("my patient is on Kadcyla", "clinician"),
+        ("as the doctor said", None),
+        ("my doctor wants me to stop", None),
+        ("my nurse told me", None),
+        ("my mum is on Verzenio", "caregiver"),
+        ("my mother\u2019s taking Ibrance", "caregiver"),
+        ("my mother-in-law just started it", "caregiver"),
+        ("my wife has HER2-positive cancer", "caregiver"),
+        ("I'm asking as her husband", "caregiver"),
+        ("does my sister need a test", "caregiver"),
+        ("I am asking for a friend", "caregiver"),
+        ("my husband is worried", None),
+        ("can I sleep beside my husband", None),
+        ("my friend told me about Enhertu", None),
+        ("I was diagnosed in May, my mum has told me to ask", "patient"),
+        ("I have stage 4 breast cancer", "patient"),
+        ("it's for me", "patient"),
+        ("what is Kisqali", None),
+    ],
+)
+def test_audience(text: str, audience: str | None) -> None:
+    assert references.audience(text) == audience
+
+
+@pytest.mark.parametrize(
+    ("before", "is_negated"),
+    [("no, not ", True), ("instead of ", True), ("not the ", True), ("why not take ", False), ("", False)],
+)
+def test_is_negated(before: str, is_negated: bool) -> None:
+    assert references.is_negated(before) is is_negated
