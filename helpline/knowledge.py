@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 FOLDERS = {"drugs": "drug", "classes": "class", "side_effects": "side_effect", "terms": "term"}
@@ -78,6 +79,10 @@ class Names:
     generic: str | None = None
     misspellings: tuple[str, ...] = ()
     hard: tuple[str, ...] = ()  # the words that a plain text may not use unexplained
+
+    def hard_word_in(self, text: str) -> str | None:
+        """Return the first of the hard words that stands in a text by itself; "HER2" does not in "HER2-positive"."""
+        return next((w for w in self.hard if re.search(rf"(?<![\w-]){re.escape(w)}s?(?![\w-])", text, re.I)), None)
 
     @property
     def inside(self) -> str:

@@ -61,6 +61,8 @@ class Writer:
             page.lines.insert(0, self.say(f"premise_{premise}", drug=self.names(question)))
         if kind == "answer" and "best" in question.aspects and question.topic != "comparison":
             page.lines.insert(0, self.say("no_ranking"))
+        if kind == "answer" and question.topic != "comparison":  # whose buttons say what was not compared yet
+            buttons = self._with_hard_word(page, subjects, buttons)
         return Reply(
             text="\n".join([*page.lines, "", *self._closing.lines(page, subjects, question.audience)]),
             kind=kind,
@@ -74,6 +76,17 @@ class Writer:
             buttons=tuple(buttons)[:MOST_BUTTONS],
             is_medical=bool(page.told),
         )
+
+    def _with_hard_word(self, page: Page, subjects: Sequence[Subject], buttons: Sequence[Button]) -> list[Button]:
+        """Offer, as the last button, what the first hard word of the page means that a statement links."""
+        known = {s.id for s in subjects}
+        for statement in page.told:
+            for linked in (self.knowledge.subjects[i] for i in statement.about if i not in known):
+                word = linked.names.hard_word_in(statement.text("en"))
+                if word:
+                    asked = self.button(self.say("what_word_means", word=word), "definition", (linked.id,))
+                    return [*buttons[: MOST_BUTTONS - 1], asked]
+        return list(buttons)
 
     def unknown(self, question: Question, subject: Subject | None) -> Reply:
         """Say that our sources do not cover it, and how to find out."""

@@ -606,3 +606,19 @@ def test_every_topic_of_every_kind_gets_a_reply(topic: str, subject: str | None,
     assert reply.text
     again, _ = assistant.reply(Understanding(None, act="more"), memory)
     assert again.text
+
+
+@pytest.mark.parametrize(
+    ("topic", "subject_id", "button"),
+    [
+        ("overview", "tucatinib", ("What does HER2 mean?", '/ask_definition{"term": "her2"}')),
+        ("serious_side_effects", "lapatinib", None),
+        ("definition", "her2", None),
+    ],
+)
+def test_a_hard_word_that_a_page_links_is_offered(
+    composer: Composer, topic: str, subject_id: str, button: tuple[str, str] | None
+) -> None:
+    buttons = composer.answer(Question(topic, (subject_id,))).buttons
+    offered = [(b.title, b.payload) for b in buttons if b.title.startswith("What does")]
+    assert offered == ([button] if button else [])

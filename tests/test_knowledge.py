@@ -173,3 +173,16 @@ def test_statements_come_in_the_order_asked(knowledge: Knowledge) -> None:
     both = list(drug.statements("targets", "overview"))
     assert both == [*drug.fields["targets"], *drug.fields["overview"]]
     assert list(drug.statements("no such field")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("It acts on HER2.", "HER2"),
+        ("It is for HER2-positive cancer.", None),
+        ("Two kinases are blocked.", "kinase"),
+        ("A kinases-like protein.", None),
+    ],
+)
+def test_hard_word_in_a_text(text: str, word: str | None) -> None:
+    assert Names("HER2", ("HER2",), hard=("HER2", "kinase")).hard_word_in(text) == word
