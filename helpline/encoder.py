@@ -67,16 +67,20 @@ def fingerprint() -> str:
 
 
 def hide_names(doc: Doc | Span) -> str:
-    """Return the text with each name replaced by the one that stands for its kind.
+    """Return the text with each name replaced by the one that stands for its kind, and words spelled right.
 
     The names are those that the pipeline of `helpline.linker` found, one token each.
     """
-    return "".join(STAND_INS.get(_kind(token), token.text) + token.whitespace_ for token in doc)
+    return "".join(_shown(token) + token.whitespace_ for token in doc)
 
 
-def _kind(token: Token) -> str:
-    """Return the label of a name; "the second one" stands for a drug, and is none."""
-    return token.ent_type_ or ("drug" if token.lemma_ == DRUG_MASK else "")
+def _shown(token: Token) -> str:
+    """Return what the encoder reads of a token: what stands for its name, or its word spelled right.
+
+    "The second one" stands for a drug, and is no name.
+    """
+    kind = token.ent_type_ or ("drug" if token.lemma_ == DRUG_MASK else "")
+    return STAND_INS.get(kind, token.text if kind else token.lemma_ or token.text)
 
 
 # --- where the weights are

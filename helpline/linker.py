@@ -20,7 +20,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from helpline.knowledge import Knowledge, Subject
 from helpline.question import ENTITY_OF_KIND
-from helpline.spelling import Speller, english_words, is_medicine
+from helpline.spelling import Corrector, Speller, english_words, is_medicine
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -97,6 +97,7 @@ def build_pipeline(knowledge: Knowledge) -> Language:
     ruler.add_patterns([{"label": label, "id": subject_id, "pattern": name} for label, subject_id, name in known])
     nlp.add_pipe("mark_undecided")
     nlp.add_pipe("join_parts", config={"ingredients": _ingredients(knowledge)})
+    nlp.add_pipe("correct_words", config={"names": [list(name) for name in known]})
     nlp.add_pipe("merge_entities")
     nlp.add_pipe("mask_references")
     nlp.add_pipe("mask_names")
@@ -121,6 +122,7 @@ def _register_steps() -> None:
     if not Language.has_factory("mask_names"):
         # spaCy resolves the annotations of a factory when it runs, where ours are names for the type checker only.
         Language.factory("correct_spelling", func=lambda nlp, name, names: _spelling_step(names))
+        Language.factory("correct_words", func=lambda nlp, name, names: _words_step(names))
         Language.component("mark_undecided", func=_mark_undecided)
         Language.factory(
             "join_parts", func=lambda nlp, name, ingredients: functools.partial(_join_parts, ingredients=ingredients)
@@ -140,6 +142,19 @@ def _spelling_step(names: list[tuple[str, str, str]]) -> Callable[[Doc], Doc]:
                 token.norm_ = reading.word
             elif reading.drugs:
                 doc.user_data[_UNDECIDED, token.i] = " ".join(reading.drugs)
+        return doc
+
+    return correct
+
+
+def _words_step(names: list[tuple[str, str, str]]) -> Callable[[Doc], Doc]:
+    """Return the step that gives a misspelled everyday word the lemma of the right one."""
+    corrector = Corrector(english_words(), names)
+
+    def correct(doc: Doc) -> Doc:
+        for token in doc:
+            if not token.ent_type_:
+                token.lemma_ = corrector.correct(token.lower_) or ""
         return doc
 
     return correct

@@ -22,6 +22,9 @@ _MOST_NEIGHBOURS = 5
 # The shortest name that is still known after two edits. Our own names are few; those of other medicines are many, and
 # lie near many misspelled English words.
 _SHORTEST_FOR_TWO = {"drug": 6, "other_medicine": 8}
+_FREQUENT = 5000  # words as frequent as this are what a misspelled word is compared with
+_LONG = 8  # a word of as many letters may have two edits
+_KEPT = 4096  # corrections that are kept in memory
 _EVERYDAY = 1000  # words as frequent as this in the list are no part of a name that could be misspelled ("and", "oral")
 
 
@@ -120,3 +123,37 @@ class Speller:
     def _is_long(self, name: str) -> bool:
         """Return whether a name is still known after two edits."""
         return len(name) >= _SHORTEST_FOR_TWO[self._labels[name]]
+
+
+class Corrector:
+    """Finds the everyday word that a misspelled word stands for: "adminitsered" is "administered"."""
+
+    def __init__(self, words: Mapping[str, int], names: Iterable[tuple[str, str, str]]) -> None:
+        """Keep the frequent words, and the words of our own names of side effects and terms.
+
+        Args:
+            words: English words in lower case with their counts.
+            names: (label, id, name), as `linker.names` gives them.
+        """
+        self._words = words
+        self._known = {part for _, _, name in names for part in name.lower().replace("-", " ").split()}
+        self._by_length: dict[int, list[str]] = {}
+        frequent = {word for word, count in words.items() if count >= _FREQUENT}
+        for word in sorted(frequent | (self._known & words.keys())):
+            if word.isalpha() and len(word) >= SHORTEST - 1:
+                self._by_length.setdefault(len(word), []).append(word)
+        self.correct = functools.lru_cache(maxsize=_KEPT)(self._correct)
+
+    def _correct(self, word: str) -> str | None:
+        """Return the word that a lower-case word is a misspelling of; None where it is none, or too far off."""
+        if len(word) < SHORTEST or not word.isalpha() or word in self._words or word in self._known:
+            return None
+        edits = 1 if len(word) < _LONG else _MOST_EDITS
+        near = [
+            w for length in range(len(word) - edits, len(word) + edits + 1) for w in self._by_length.get(length, ())
+        ]
+        found = process.extract(
+            word, near, scorer=DamerauLevenshtein.distance, score_cutoff=edits, limit=_MOST_NEIGHBOURS
+        )
+        # Of words as near as each other: one of our names ("vomiting" rather than "voting"), or what people write most.
+        return min(found, key=lambda f: (f[1], f[0] not in self._known, -self._words[f[0]]))[0] if found else None
