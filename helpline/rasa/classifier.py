@@ -81,7 +81,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             "alike": [],
             # How sure it must be of a question within a message to name it.
             "question_threshold": 0.5,
-            # How likely it must be for the whole message.
+            # The same where its topic is not at least this likely for the whole message.
+            "alone_threshold": 0.75,
             "share_of_whole": 0.1,
             "ranking_length": LABEL_RANKING_LENGTH,
         }
@@ -163,7 +164,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
     def _questions(self, doc: Doc, ranking: Ranking) -> list[dict[str, Any]]:
         """Return the topics that parts of a message ask about, with where each stands; none where it asks one thing.
 
-        Each must be likely for the whole message too: a part that is read alone may say less than it means.
+        A part that is read alone may say less than it means: its topic must be likely for the whole message too, unless
+        it is very sure.
         """
         parts = clauses(doc)
         asking = [part for part in parts if asks(part)] if len(parts) > 1 else []
@@ -173,8 +175,9 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         found = []
         for part, probabilities in zip(asking, self._classifier.probabilities([self._read(part) for part in asking])):
             first = self.ranking(probabilities)[0]
-            is_sure = first[PREDICTED_CONFIDENCE_KEY] >= self._config["question_threshold"]
-            if is_sure and first[INTENT_NAME_KEY].startswith(_TOPIC) and first[INTENT_NAME_KEY] in likely:
+            name = first[INTENT_NAME_KEY]
+            needed = self._config["question_threshold" if name in likely else "alone_threshold"]
+            if name.startswith(_TOPIC) and first[PREDICTED_CONFIDENCE_KEY] >= needed:
                 found.append(first | {"start": part.start_char, "end": part.end_char})
         return found if len({f[INTENT_NAME_KEY] for f in found}) >= FEWEST_QUESTIONS else []
 
