@@ -199,7 +199,7 @@ def _join_parts(doc: Doc, ingredients: dict[str, list[str]]) -> Doc:
     for entity in doc.ents:
         run = [entity]
         entities.append(entity)
-        for before in reversed(entities[:-1]):
+        for before in reversed(entities[:-1]) if entity.ent_id_ in ingredients else ():
             if not _is_joint(doc[before.end : run[0].start]) or before.ent_id_ not in ingredients:
                 break
             run.insert(0, before)

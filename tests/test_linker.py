@@ -89,6 +89,8 @@ def test_every_name_that_is_not_covered_is_known(knowledge: Knowledge, nlp: Nlp)
         ("kisqali's side effects", ["ribociclib"]),
         ("Kisqali, Ibrance and Verzenio", ["ribociclib", "palbociclib", "abemaciclib"]),
         ("throwing up on Enhertu", ["nausea-vomiting", "fam-trastuzumab-deruxtecan"]),
+        ("kadcyla numb fingers", ["ado-trastuzumab-emtansine", "neuropathy"]),
+        ("Trodelvy boxed warning", ["sacituzumab-govitecan", "boxed-warning"]),
         ("nothing that we know", []),
         ("a unicorn", []),
     ],
