@@ -49,6 +49,8 @@ def steer(
     """Return the question with its aspects, or the one that its aspects say is meant."""
     if isinstance(asked, Question) and (asked.alarm or asked.topic == "small_talk"):
         return asked
+    if isinstance(asked, Clarification) and (asked.choices or asked.confirms):
+        return asked  # which drug is meant must be known first: nothing in the words can say that
     if heard.act in _SAYS_MORE:
         return _continued(asked, heard, memory)
     meant = _meant(asked, heard, memory, knowledge)
@@ -78,7 +80,8 @@ def _meant(
     drugs = named or drugs_of(spoken_of, knowledge) or drugs_of(memory.subjects, knowledge)
 
     def ask(steered: str, *subjects: str) -> Question:
-        return Question(steered, subjects, memory.language, memory.audience)
+        then = asked.then if isinstance(asked, Question) else ()
+        return Question(steered, subjects, memory.language, memory.audience, then=then)
 
     if "report" in aspects:
         return ask("talk_to_human")

@@ -100,6 +100,16 @@ def test_a_comparison_stays_one(text: str, assistant: Assistant) -> None:
     assert said(assistant, text, "comparison", KISQALI, IBRANCE)[0].topic == "comparison"
 
 
+def test_which_drug_is_meant_is_asked_first(assistant: Assistant) -> None:
+    """A misspelling between two drugs, and a drug spoken of long ago: no other drug may take its place."""
+    unsure = Mention("drug", "ribociclib palbociclib", "ciclib")
+    for text in ("can I breastfeed on ciclib", "is ciclib chemo", "when should I call my doctor on ciclib"):
+        reply, _ = said(assistant, text, "side_effects", unsure, memory=Memory(subjects=("trastuzumab",)))
+        assert (reply.kind, len(reply.buttons)) == ("clarify", 2)
+    heard = Understanding("overview", aspects=("is_chemo",), is_late=True)
+    assert assistant.reply(heard, ON_KISQALI)[0].kind == "clarify"
+
+
 def test_an_alarm_is_never_steered(assistant: Assistant) -> None:
     heard = Understanding("side_effects", alarm="emergency", aspects=aspects.heard("report, results, breastfeed"))
     assert assistant.reply(heard, Memory())[0].kind == "emergency"
