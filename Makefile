@@ -13,9 +13,9 @@ serve: ## set up, train if needed, and serve the page and the API (PORT=5005) un
 	@scripts/setup
 	@$(HELPLINE) serve --port $(PORT)
 
-chat: ## the same, ending in the terminal chat
+chat: ## the same, ending in the terminal chat (PLAIN=1 for a screen reader)
 	@scripts/setup
-	@$(HELPLINE) chat --start --url http://127.0.0.1:$(PORT)
+	@$(HELPLINE) chat --start --url http://127.0.0.1:$(PORT) $(if $(PLAIN),--plain)
 
 check: ## about a minute: lint, types, knowledge, fast tests; no training
 	@scripts/setup dev

@@ -1,4 +1,4 @@
-"""The `helpline` command: serve, train, check, review, ask, chat, eval."""
+"""The `helpline` command: serve, train, check, review, ask, chat, sheet, eval."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from helpline import paths, rendering
+from helpline import paths, rendering, takehome
 from helpline.client import DEFAULT_TIMEOUT, DEFAULT_URL, BadAddress, Client, ServerError, Unreachable
 from helpline.knowledge import BrokenKnowledge, Subject
 
@@ -101,11 +101,18 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--start", action="store_true", help="start a server when none runs, and stop it at the end")
     chat.add_argument("--no-bell", dest="bell", action="store_false", help="do not ring at an alarm")
     chat.add_argument("--history", type=Path, metavar="FILE", help="keep what you type in a file (default: in memory)")
+    sheet = add("sheet", _sheet, "ask questions and write a sheet for the doctor's visit with the answers")
+    sheet.add_argument("file", help="the PDF to write, a new file; - writes to standard output")
+    sheet.add_argument("question", nargs="*", help="questions, in one conversation; without any, one a line is read")
+    sheet.add_argument("--paper", choices=takehome.PAPERS, default=takehome.PAPERS[0], help="default: %(default)s")
+    sheet.add_argument("--large-print", action="store_true", help="large letters")
+    sheet.add_argument("--own", action="append", default=[], metavar="QUESTION", help="a question for the doctor")
+    sheet.add_argument("--only-own", action="store_true", help="leave out the questions for the doctor that fit")
     score = add("eval", _eval, "score a file of labelled questions: table, confusions and pictures")
     score.add_argument("file", type=Path, help="labelled questions, one JSON object a line")
     score.add_argument("--language", default="en", help="score the questions in this language (default: %(default)s)")
     score.add_argument("--output", type=Path, default=paths.ROOT / "results", metavar="FOLDER", help="where to write")
-    for command in (ask, chat, score):
+    for command in (ask, chat, sheet, score):
         command.add_argument("--url", default=DEFAULT_URL, help="the server's address (default: %(default)s)")
         command.add_argument("--timeout", type=_seconds, default=DEFAULT_TIMEOUT, help="seconds to wait for an answer")
     for command in (ask, chat):
@@ -247,6 +254,46 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _questions(lines: Iterable[str]) -> Iterable[str]:
     return (line.strip() for line in lines if line.strip())
+
+
+def _sheet(options: argparse.Namespace) -> int:
+    """Ask, and write the sheet. A reply to an alarm is printed as well: nobody should have to open a file for it."""
+    to_output = options.file == "-"
+    if to_output and sys.stdout.isatty():
+        return _fail("A PDF cannot be shown here: name a file, or send the output to one.", USAGE)
+    try:
+        path = None if to_output else takehome.file_of(options.file)
+    except takehome.CannotSave as error:
+        return _fail(error, USAGE)
+    with Client(options.url, options.timeout) as client:
+        turns = list(_turns(client, options.question or _questions(sys.stdin)))
+        if not turns:
+            return _fail("None of the questions has an answer to print. Name the drug in each.", SERVER_ERROR)
+        offered = [] if options.only_own else takehome.offered(client.settings(), turns)
+        questions = [*options.own, *offered]
+        pdf = client.sheet(takehome.wanted(turns, questions, options.paper, options.large_print, "en"))
+    if path is None:
+        sys.stdout.buffer.write(pdf)
+        return OK
+    try:
+        takehome.save(path, pdf)
+    except takehome.CannotSave as error:
+        return _fail(error, SERVER_ERROR)
+    print(f"written: {rendering.clean(path)}")
+    return OK
+
+
+def _turns(client: Client, questions: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Ask one question after another and yield the turns for the sheet; say which question has no answer."""
+    for number, question in enumerate(questions, start=1):
+        reply = client.ask(_readable(question))
+        if (reply.get("custom") or {}).get("kind") in rendering.ALARMS:
+            print(rendering.plain(reply, sys.stderr.encoding or "utf-8"), file=sys.stderr)
+        turn = takehome.turn(question, reply)
+        if turn:
+            yield turn
+        else:
+            print(f"helpline: question {number} is not on the sheet: it has no answer yet.", file=sys.stderr)
 
 
 def _readable(question: str) -> str:

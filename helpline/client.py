@@ -8,16 +8,22 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import math
 import select
+import time
 import urllib.parse
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-CHAT = "/webhooks/helpline/chat"
+API = "/webhooks/helpline"
+CHAT = f"{API}/chat"
 DEFAULT_URL = "http://127.0.0.1:5005"
 DEFAULT_TIMEOUT = 15.0
 SECONDS_TO_TELL_READY = 3.0
-_HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
+SECONDS_FOR_A_SHEET = 60.0
+_HEADERS = {"Content-Type": "application/json", "Accept": "application/json, application/pdf"}
+_SHORTEST_PAUSE = 0.1  # before a server that is busy is asked again, should it name no time
 
 
 class BadAddress(ValueError):
@@ -47,6 +53,8 @@ class Client:
         """
         self.url = url.rstrip("/")
         self.session: str | None = None
+        self.audience: str | None = None
+        self.language: str | None = None
         self._timeout = timeout
         parts = _address(self.url)
         self._path = parts.path
@@ -67,35 +75,79 @@ class Client:
             Unreachable: no server answers.
             ServerError: it answers, and is not ready.
         """
-        status, _ = self._request("GET", "/ready", None, min(self._timeout, SECONDS_TO_TELL_READY))
+        status, _, _ = self._request("GET", "/ready", None, min(self._timeout, SECONDS_TO_TELL_READY))
         if status != HTTPStatus.OK:
             raise ServerError(f"The server at {self.url} is not ready to answer. Try again in a moment.")
 
     def ask(self, message: str) -> dict[str, Any]:
         """Send one message and return the reply object; the session carries on from the last one.
 
+        A server that is busy is asked again when it says, as long as that is within the time to wait.
+
         Raises:
             Unreachable: no server answers.
             ServerError: the server refused or failed.
         """
-        body = {"message": message} | ({"session": self.session} if self.session else {})
-        status, answer = self._request("POST", CHAT, json.dumps(body).encode(), self._timeout)
-        if status == HTTPStatus.UNAUTHORIZED and self.session:
-            raise SessionEnded(_reason(status, answer))
-        if status != HTTPStatus.OK:
-            raise ServerError(_reason(status, answer))
-        reply = _object(answer)
+        picked = {"session": self.session, "audience": self.audience, "language": self.language}
+        reply = _object(self._post("chat", {"message": message} | {k: v for k, v in picked.items() if v}))
         if not _is_reply(reply):
             raise ServerError(f"The server's answer cannot be read. Is there a helpline at {self.url}?")
         self.session = reply.get("session")
         return reply
 
+    def settings(self) -> dict[str, Any]:
+        """Return what the server offers: languages, reasons for feedback, questions for the doctor.
+
+        Raises:
+            Unreachable: no server answers.
+            ServerError: the server refused or failed.
+        """
+        status, _, answer = self._request("GET", f"{API}/settings", None, self._timeout)
+        if status != HTTPStatus.OK:
+            raise ServerError(_reason(status, answer))
+        return _object(answer)
+
+    def feedback(self, answer_id: str, helpful: bool, reason: str | None = None) -> None:
+        """Say whether an answer helped. The same errors as `ask`."""
+        found = {"session": self.session, "answer_id": answer_id, "helpful": helpful}
+        self._post("feedback", found | ({"reason": reason} if reason else {}))
+
+    def forget(self) -> None:
+        """Have the conversation deleted on the server, and start anew. The same errors as `ask`."""
+        if self.session:
+            with contextlib.suppress(SessionEnded):  # then it is not there any more
+                self._post("forget", {"session": self.session})
+        self.start_anew()
+
+    def sheet(self, wanted: Mapping[str, Any]) -> bytes:
+        """Return the sheet for the doctor's visit as a PDF. The same errors as `ask`."""
+        pdf = self._post("sheet", {"session": self.session} | dict(wanted), SECONDS_FOR_A_SHEET)
+        if not pdf.startswith(b"%PDF-"):
+            raise ServerError(f"The server's answer cannot be read. Is there a helpline at {self.url}?")
+        return pdf
+
     def start_anew(self) -> None:
         """Forget the session: the next question begins another conversation."""
         self.session = None
 
-    def _request(self, method: str, path: str, body: bytes | None, seconds: float) -> tuple[int, bytes]:
-        """Return (status, body) of the answer. However it ends early, the connection is not used again."""
+    def _post(self, name: str, body: Mapping[str, Any], at_least: float = 0.0) -> bytes:
+        """Return the answer to what is sent; wait and ask again where the server says that it is busy."""
+        sent = json.dumps(body).encode()
+        end = time.monotonic() + max(self._timeout, at_least)
+        while True:
+            left = end - time.monotonic()
+            status, retry_after, answer = self._request("POST", f"{API}/{name}", sent, max(left, _SHORTEST_PAUSE))
+            if status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
+                return answer
+            if status == HTTPStatus.UNAUTHORIZED and body.get("session"):
+                raise SessionEnded(_reason(status, answer))
+            pause = _seconds(retry_after) if status == HTTPStatus.TOO_MANY_REQUESTS else math.inf
+            if time.monotonic() + pause >= end:
+                raise ServerError(_reason(status, answer))
+            time.sleep(pause)
+
+    def _request(self, method: str, path: str, body: bytes | None, seconds: float) -> tuple[int, str | None, bytes]:
+        """Return (status, when to try again, body) of the answer. However it ends early, the connection is not kept."""
         self._drop_stale_connection()
         self._http.timeout = seconds
         with contextlib.ExitStack() as undo:
@@ -104,13 +156,13 @@ class Client:
             undo.pop_all()
         return answer
 
-    def _exchange(self, method: str, path: str, body: bytes | None, seconds: float) -> tuple[int, bytes]:
+    def _exchange(self, method: str, path: str, body: bytes | None, seconds: float) -> tuple[int, str | None, bytes]:
         try:
             if self._http.sock:
                 self._http.sock.settimeout(seconds)
             self._http.request(method, self._path + path, body, _HEADERS)
             response = self._http.getresponse()
-            return response.status, response.read()
+            return response.status, response.getheader("Retry-After"), response.read()
         except TimeoutError as error:
             raise ServerError("The server took too long to answer. Please try again.") from error
         except (http.client.HTTPException, ConnectionResetError, BrokenPipeError) as error:
@@ -140,6 +192,13 @@ def _address(url: str) -> urllib.parse.SplitResult:
     except ValueError:  # a port that is none, a broken IPv6 address, a name that is none
         pass
     raise BadAddress(f'"{url}" is not the address of a server. One looks like this: {DEFAULT_URL}')
+
+
+def _seconds(retry_after: str | None) -> float:
+    """Return how long a busy server wants to be left alone. A date in place of seconds is not waited for."""
+    if retry_after is None:
+        return _SHORTEST_PAUSE
+    return max(_SHORTEST_PAUSE, float(retry_after)) if retry_after.isascii() and retry_after.isdigit() else math.inf
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 WIDEST = 92
+_COLUMN = 12  # where what a command does begins
 ALARMS = {"emergency": "This can be an emergency", "crisis": "Help is there for you, right now"}
 
 # Control characters, and those that are not seen or turn the direction of writing. Line ends and tabs stay.
@@ -149,11 +150,24 @@ class Screen:
                     self.write(f"{on}{piece}{off}\n" if piece else "\n")
 
     def commands(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Write commands and what they do, each on its line."""
+        """Write commands and what they do, each on its line; one that is too long for its column stands above."""
+        indent = " " * _COLUMN
         for name, text in rows:
-            indent = " " * 11
-            wrapped = textwrap.wrap(text, self.width, initial_indent=f"  {name:9}", subsequent_indent=indent)
-            self.write("\n".join(wrapped) + "\n")
+            named = f"  {name}"
+            fits = len(named) < _COLUMN
+            lines = [] if fits else textwrap.wrap(named, self.width, subsequent_indent="    ")
+            first = named.ljust(_COLUMN) if fits else indent
+            lines += textwrap.wrap(text, self.width, initial_indent=first, subsequent_indent=indent)
+            self.write("\n".join(lines) + "\n")
+
+    def choices(self, titles: Iterable[str]) -> None:
+        """Write what can be chosen by number."""
+        for n, title in enumerate(titles, start=1):
+            sign = f"  {n}) "
+            text = " ".join(clean(title).split())
+            indent = " " * len(sign)
+            for line in textwrap.wrap(text, self.width, initial_indent=sign, subsequent_indent=indent):
+                self.write(f"{line}\n")
 
     def clear(self) -> None:
         """Empty the screen and what can be scrolled back to, where the terminal can do that."""

@@ -121,7 +121,7 @@ def test_rasa_stays_out_of_the_way(command: str, stub: StubServer) -> None:
 
 def test_the_first_prompt_waits_for_nothing_large(stub: StubServer) -> None:
     code = (
-        "import sys; from helpline.terminal import *; from helpline import cli;"
+        "import sys; from helpline import cli, paths; from helpline.chat import *; "
         "Chat(Client(sys.argv[1]), Screen(sys.stdout, True), Phrases.load(paths.DOMAIN), True).open();"
         "sys.exit(str({'rich', 'prompt_toolkit'} & set(sys.modules)))"
     )
