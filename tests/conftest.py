@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from terminals import ANSWER, Open, Terminal
 
 from helpline import paths
 from helpline.answers import Composer
@@ -74,33 +75,62 @@ def change(folder: Path) -> Callable[[str, str, str], None]:
     return replace
 
 
+SETTINGS = {
+    "languages": [
+        {"code": "en", "name": "English", "dir": "ltr"},
+        {"code": "fr", "name": "Fran\u00e7ais", "dir": "ltr"},
+    ],
+    "feedback_reasons": [{"id": "too_hard", "text": "It is hard to understand"}, {"id": "other", "text": "Other"}],
+    "questions": {"mechanism": ["Does it fit my cancer?", "How long until it works?"], "overview": ["Why this drug?"]},
+}
+
+
 class StubServer:
-    """A loopback server: answers `/chat` from a list, remembers what it was sent. The last answer is repeated."""
+    """A loopback server: answers `/chat` from a list, remembers what it was sent. The last answer is repeated.
+
+    Attributes:
+        others: (status, answer) of the other addresses, by the last part of the path.
+        retry_after: sent with each answer of status 429.
+    """
 
     def __init__(self) -> None:
         self.answers: list[tuple[int, Any]] = [(200, {"text": "An answer.", "buttons": [], "session": "token-1"})]
         self.received: list[dict[str, Any]] = []
         self.ready = 200
+        self.retry_after: str | None = "0"
+        self.others: dict[str, tuple[int, Any]] = {
+            "settings": (200, SETTINGS),
+            "feedback": (204, b""),
+            "forget": (204, b""),
+            "sheet": (200, b"%PDF-1.7 a sheet"),
+        }
         self._free = threading.Event()
         self._free.set()
         stub = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self._send(stub.ready, {"status": "ready"})
+                name = self.path.rsplit("/", 1)[-1]
+                self._send(*stub.others.get(name, (stub.ready, {"status": "ready"})))
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 stub.received.append({"path": self.path} | json.loads(body))
                 stub._free.wait()
-                status, answer = stub.answers.pop(0) if len(stub.answers) > 1 else stub.answers[0]
-                self._send(status, answer)
+                name = self.path.rsplit("/", 1)[-1]
+                if name in stub.others:
+                    self._send(*stub.others[name])
+                else:
+                    self._send(*(stub.answers.pop(0) if len(stub.answers) > 1 else stub.answers[0]))
 
             def _send(self, status: int, answer: Any) -> None:
                 body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
                 with contextlib.suppress(ConnectionError):  # the client may have given up
                     self.send_response(status)
-                    self.send_header("Content-Length", str(len(body)))
+                    if status == 429 and stub.retry_after is not None:
+                        self.send_header("Retry-After", stub.retry_after)
+                    if status != 204:
+                        self.send_header("Content-Length", str(len(body)))
                     self.end_headers()
                     self.wfile.write(body)
 
@@ -140,3 +170,27 @@ def closed_url() -> str:
     server = StubServer()
     server.stop()
     return server.url
+
+
+@pytest.fixture
+def open_terminal(stub: StubServer) -> Iterator[Open]:
+    """Open terminals that talk with the stub; each is closed at the end, and has shown no traceback."""
+    opened: list[Terminal] = []
+
+    def open_one(*options: str, **more: Any) -> Terminal:
+        opened.append(Terminal("--url", stub.url, *options, **more))
+        return opened[-1]
+
+    stub.answers = [(200, ANSWER)]
+    yield open_one
+    for terminal in opened:
+        terminal.child.close(force=True)
+        assert "Traceback" not in terminal.raw
+
+
+@pytest.fixture
+def terminal(open_terminal: Open) -> Terminal:
+    """A chat whose first prompt is there."""
+    terminal = open_terminal()
+    terminal.agree()
+    return terminal

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conftest import StubServer
+from conftest import SETTINGS, StubServer
 
-from helpline.client import CHAT, Client, ServerError, Unreachable
+from helpline.client import API, CHAT, Client, ServerError, SessionEnded, Unreachable
 
 
 @pytest.fixture
@@ -97,6 +97,101 @@ def test_too_slow(stub: StubServer) -> None:
     """The server holds its answer back until the client has given up."""
     with stub.held(), Client(stub.url, timeout=0.05) as client, pytest.raises(ServerError, match="took too long"):
         client.ask("a")
+
+
+# --- a server that is busy
+
+
+def test_a_busy_server_is_asked_again(stub: StubServer, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    stub.retry_after = "2"
+    stub.answers = [(429, {"text": "Too many."}), (429, {"text": "Too many."}), answer("One.", "token-1")]
+    assert client.ask("a")["text"] == "One."
+    assert slept == [2.0, 2.0]
+    assert [r["message"] for r in stub.received] == ["a", "a", "a"]
+
+
+@pytest.mark.parametrize("retry_after", ["16", "9" * 30, "Wed, 21 Oct 2026 07:28:00 GMT", "-1", "soon", "\u00b2"])
+def test_a_server_that_is_busy_for_too_long(
+    retry_after: str, stub: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("waited"))
+    stub.retry_after = retry_after
+    stub.answers = [(429, {"text": "Too many questions. Wait a minute."})]
+    with Client(stub.url, timeout=15) as client, pytest.raises(ServerError, match="Too many questions"):
+        client.ask("a")
+    assert len(stub.received) == 1
+
+
+@pytest.mark.parametrize("retry_after", [None, "0"])
+def test_a_busy_server_is_never_pressed(retry_after: str | None, stub: StubServer) -> None:
+    stub.retry_after = retry_after
+    stub.answers = [(429, {"text": "Too many questions."})]
+    with Client(stub.url, timeout=0.35) as client, pytest.raises(ServerError, match="Too many questions"):
+        client.ask("a")
+    assert 2 <= len(stub.received) <= 4
+
+
+# --- what else the server does
+
+
+def test_who_asks_in_which_language(stub: StubServer, client: Client) -> None:
+    client.audience, client.language = "caregiver", "en"
+    client.ask("a")
+    assert stub.received == [{"path": CHAT, "message": "a", "audience": "caregiver", "language": "en"}]
+
+
+def test_settings(stub: StubServer, client: Client) -> None:
+    assert client.settings() == SETTINGS
+    stub.others["settings"] = (200, [1])
+    assert client.settings() == {}
+    stub.others["settings"] = (503, {"text": "Later."})
+    with pytest.raises(ServerError, match="Later"):
+        client.settings()
+
+
+def test_feedback_is_an_id_and_no_words(stub: StubServer, client: Client) -> None:
+    client.ask("a")
+    client.feedback("a1", True)
+    client.feedback("a1", False, "too_hard")
+    assert stub.received[1:] == [
+        {"path": f"{API}/feedback", "session": "token-1", "answer_id": "a1", "helpful": True},
+        {"path": f"{API}/feedback", "session": "token-1", "answer_id": "a1", "helpful": False, "reason": "too_hard"},
+    ]
+
+
+def test_forget(stub: StubServer, client: Client) -> None:
+    client.forget()
+    assert stub.received == []
+    client.ask("a")
+    client.forget()
+    assert stub.received[-1] == {"path": f"{API}/forget", "session": "token-1"}
+    assert client.session is None
+
+
+def test_a_conversation_that_could_not_be_deleted_is_kept(stub: StubServer, client: Client) -> None:
+    client.ask("a")
+    stub.others["forget"] = (503, {"text": "Later."})
+    with pytest.raises(ServerError):
+        client.forget()
+    assert client.session == "token-1"
+
+
+def test_sheet(stub: StubServer, client: Client) -> None:
+    client.ask("a")
+    assert client.sheet({"turns": []}) == b"%PDF-1.7 a sheet"
+    assert stub.received[-1] == {"path": f"{API}/sheet", "session": "token-1", "turns": []}
+
+
+@pytest.mark.parametrize(
+    ("status", "raised"), [(401, SessionEnded), (400, ServerError), (500, ServerError), (200, ServerError)]
+)
+def test_a_sheet_that_fails(status: int, raised: type[Exception], stub: StubServer, client: Client) -> None:
+    client.ask("a")
+    stub.others["sheet"] = (status, {"text": "Later."})
+    with pytest.raises(raised):
+        client.sheet({"turns": []})
 
 
 def test_a_proxy_in_the_environment_is_not_used(

@@ -2,156 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import stat
-import sys
 import termios
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import pexpect
 import pytest
 from conftest import StubServer
-
-from helpline import paths
+from terminals import ALARM, ANSWER, Open, Terminal, flat
 
 pytestmark = pytest.mark.slow  # a minute: each test opens a terminal
 
-SECONDS = 20
-# Sent once for each line that is to be typed: from here on a paste comes marked as one.
-PROMPT = r"\x1b\[\?2004h"
-ESCAPES = re.compile(r"\x1b\][^\x1b\x07]*(?:\x1b\\|\x07)|\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[=>78]")
 COLOUR = re.compile(r"\x1b\[[0-9;]*(?:3|4|9|10)[0-9][;m]")
-BUTTONS = [{"title": "How it works", "payload": '/ask_mechanism{"drug": "x"}'}, {"title": "Used for", "payload": "/b"}]
-SOURCES = [
-    {
-        "n": 1,
-        "title": "The label",
-        "publisher": "FDA",
-        "url": "https://example.org/label",
-        "date": "2025",
-        "layer": "label",
-    },
-    {
-        "n": 2,
-        "title": "A page",
-        "publisher": "NCI",
-        "url": "javascript:alert(1)",
-        "date": "2024",
-        "layer": "government",
-    },
-]
-ANSWER = {
-    "text": "It blocks two switches that cells need to divide. [1]\n"
-    "• It is a pill that you take with hormone therapy. [2]\n\n"
-    "Sources:\n[1] The label. FDA, 2025. https://example.org/label\n[2] A page. NCI, 2024.\n\n"
-    "Text as of 2026-11-22. No clinician has reviewed it yet.\nPlease review this with your doctor.",
-    "buttons": BUTTONS,
-    "custom": {"kind": "answer", "sources": SOURCES, "review": {"status": "draft", "as_of": "2026-11-22"}},
-    "session": "token-1",
-}
-ALARM = {"text": "Call 911 now.", "buttons": [], "custom": {"kind": "emergency", "sources": []}, "session": "token-1"}
-COMMANDS = re.findall(r"/\w+", "/help /about /sources /more /simple /detail /who /language /sheet /feedback /clear /forget /quit")
-    "/help",
-    "/about",
-    "/sources",
-    "/more",
-    "/simple",
-    "/detail",
-    "/who",
-    "/language",
-    "/sheet",
-    "/feedback",
-    "/clear",
-    "/forget",
-    "/quit",
-]
-
-
-class Terminal:
-    """`helpline chat` in a terminal of its own."""
-
-    def __init__(self, *options: str, columns: int = 80, **environment: str) -> None:
-        self.environment = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | environment
-        command = ["-m", "helpline", "chat", *options]
-        self.child = pexpect.spawn(
-            sys.executable,
-            command,
-            timeout=SECONDS,
-            cwd=str(paths.ROOT),
-            env=self.environment,
-            encoding="latin-1",
-            dimensions=(40, columns),
-        )
-        self.child.delaybeforesend = None
-        self.raw = ""
-
-    def expect(self, pattern: str) -> str:
-        """Wait for a pattern; return what was shown up to its end."""
-        self.child.expect(pattern)
-        shown = self.child.before + (self.child.after if isinstance(self.child.after, str) else "")
-        self.raw += shown
-        return ESCAPES.sub("", shown).encode("latin-1").decode(errors="replace").replace("\r", "")
-
-    def agree(self) -> str:
-        """Go past the notice to the first prompt; return what was shown."""
-        shown = self.expect("\n> ")
-        self.child.send("\r")
-        return shown + self.prompt()
-
-    def prompt(self) -> str:
-        """Wait until a line can be typed; return what was shown until then."""
-        return self.expect(PROMPT)
-
-    def say(self, line: str) -> str:
-        """Type a line and Enter; return what was shown until the next prompt."""
-        self.child.send(line.encode().decode("latin-1") + "\r")
-        return self.prompt()
-
-    def leave(self) -> str:
-        """Press Ctrl-D; return what was shown last."""
-        self.child.send("\x04")
-        return self.end()
-
-    def end(self, code: int = 0) -> str:
-        """Wait for the end, and for the exit code."""
-        shown = self.expect(pexpect.EOF)
-        self.child.close()
-        assert "Traceback" not in self.raw
-        assert (self.child.exitstatus, self.child.signalstatus) == (code, None), self.raw[-2000:]
-        return shown
-
-
-Open = Callable[..., Terminal]
-
-
-@pytest.fixture
-def open_terminal(stub: StubServer) -> Iterator[Open]:
-    """Open terminals that talk with the stub; each is closed at the end, and has shown no traceback."""
-    opened: list[Terminal] = []
-
-    def open_one(*options: str, **more: Any) -> Terminal:
-        opened.append(Terminal("--url", stub.url, *options, **more))
-        return opened[-1]
-
-    stub.answers = [(200, ANSWER)]
-    yield open_one
-    for terminal in opened:
-        terminal.child.close(force=True)
-        assert "Traceback" not in terminal.raw
-
-
-@pytest.fixture
-def terminal(open_terminal: Open) -> Terminal:
-    """A chat whose first prompt is there."""
-    terminal = open_terminal()
-    terminal.agree()
-    return terminal
+COMMANDS = (
+    *("/help", "/about", "/sources", "/more", "/simple", "/detail", "/who", "/language", "/sheet"),
+    *("/feedback", "/clear", "/forget", "/quit"),
+)
 
 
 @pytest.fixture
@@ -178,10 +49,6 @@ def dying_url() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
-
-
-def flat(shown: str) -> str:
-    return " ".join(shown.split())
 
 
 # --- the start and the end
@@ -383,7 +250,7 @@ def test_empty_lines_ask_nothing(terminal: Terminal, stub: StubServer) -> None:
 
 def test_help_names_every_command(terminal: Terminal) -> None:
     shown = terminal.say("/help")
-    assert re.findall(r"^  (/\w+)", shown, re.MULTILINE) == COMMANDS
+    assert re.findall(r"^  (/\w+)", shown, re.MULTILINE) == list(COMMANDS)
 
 
 def test_about(terminal: Terminal, stub: StubServer) -> None:

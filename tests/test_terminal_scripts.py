@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import StubServer
@@ -19,7 +21,12 @@ SECONDS = 20
 ANSWER = {
     "text": "It blocks two switches. [1]\n• It is a pill. [1]\n\nSources:\n[1] The label.\n\nText as of 2026-11-22.",
     "buttons": [{"title": "How it works", "payload": "/a"}, {"title": "Used for", "payload": "/b"}],
-    "custom": {"kind": "answer", "sources": [{"n": 1, "title": "The label", "url": "https://example.org/label"}]},
+    "custom": {
+        "kind": "answer",
+        "topic": "mechanism",
+        "answer_id": "a1",
+        "sources": [{"n": 1, "title": "The label", "url": "https://example.org/label"}],
+    },
     "session": "token-1",
 }
 
@@ -59,8 +66,9 @@ def test_closed_streams(command: list[str], shell: str, stub: StubServer) -> Non
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("command", [["chat"], ["ask", "x"], ["ask", "x", "--json"]], ids=" ".join)
+@pytest.mark.parametrize("command", [["chat"], ["ask", "x"], ["ask", "x", "--json"], ["sheet", "-", "x"]], ids=" ".join)
 def test_a_full_disk(command: list[str], stub: StubServer) -> None:
+    stub.answers = [(200, ANSWER)]
     done = run(*command, "--url", stub.url, shell=">/dev/full")
     assert (done.returncode, done.stderr) == (1, b"helpline: No space left on device.\n")
 
@@ -101,14 +109,17 @@ def test_addresses_that_are_none(url: str) -> None:
     assert done.stderr.endswith(b"is not the address of a server. One looks like this: http://127.0.0.1:5005\n")
 
 
-@pytest.mark.parametrize("command", ["ask", "chat", "check", "review"])
+@pytest.mark.parametrize("command", ["ask", "chat", "sheet", "check", "review"])
 def test_rasa_stays_out_of_the_way(command: str, stub: StubServer) -> None:
+    stub.answers = [(200, ANSWER)]
     code = (
         "import sys; from helpline import cli; cli.main(sys.argv[1:]); "
-        "heavy = {'rasa', 'rasa_sdk', 'tensorflow', 'spacy', 'sanic', 'numpy', 'httpx'} & set(sys.modules); "
+        "heavy = {'rasa', 'rasa_sdk', 'tensorflow', 'spacy', 'sanic', 'numpy', 'httpx', 'typst', 'pydantic'}; "
+        "heavy &= set(sys.modules); "
         "sys.exit(f'loaded: {heavy}' if heavy else 0)"
     )
-    options = ["--url", stub.url] if command in ("ask", "chat") else []
+    options = ["--url", stub.url] if command in ("ask", "chat", "sheet") else []
+    options += ["-"] if command == "sheet" else []
     done = subprocess.run(
         [sys.executable, "-c", code, command, *options],
         input=b"question\n",
@@ -117,6 +128,7 @@ def test_rasa_stays_out_of_the_way(command: str, stub: StubServer) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, b"")
+    assert b"%PDF" in done.stdout or command != "sheet"
 
 
 def test_the_first_prompt_waits_for_nothing_large(stub: StubServer) -> None:
@@ -127,6 +139,76 @@ def test_the_first_prompt_waits_for_nothing_large(stub: StubServer) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, stub.url], capture_output=True, cwd=paths.ROOT, check=False)
     assert done.stderr == b"set()\n"
+
+
+# --- the sheet
+
+
+ALARM = {"text": "Call 911 now.", "custom": {"kind": "emergency", "topic": "emergency_red_flag"}, "session": "s"}
+UNCLEAR = {"text": "Which drug?", "custom": {"kind": "clarify", "topic": "overview"}, "session": "s"}
+
+
+def wanted(stub: StubServer) -> dict[str, Any]:
+    return next(r for r in stub.received if r["path"].endswith("/sheet"))
+
+
+def test_a_sheet_of_questions(stub: StubServer, tmp_path: Path) -> None:
+    stub.answers = [(200, ANSWER)]
+    file = tmp_path / "visit.pdf"
+    options = ["--paper", "a4", "--large-print", "--own", "Can I travel?"]
+    done = run("sheet", str(file), "first", "second", *options, "--url", stub.url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"written: {file}\n".encode(), b"")
+    assert file.read_bytes().startswith(b"%PDF")
+    found = wanted(stub)
+    assert [t["asked"] for t in found["turns"]] == ["first", "second"]
+    assert found["questions"] == ["Can I travel?", "Does it fit my cancer?", "How long until it works?"]
+    assert (found["paper"], found["large_print"], found["session"]) == ("a4", True, "token-1")
+    assert [r.get("session") for r in stub.received[:2]] == [None, "token-1"]
+
+
+def test_a_sheet_of_piped_questions_on_standard_output(stub: StubServer) -> None:
+    stub.answers = [(200, ANSWER)]
+    done = run("sheet", "-", "--only-own", "--url", stub.url, typed=b"first\n\nsecond\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"%PDF-1.7 a sheet", b"")
+    assert [t["asked"] for t in wanted(stub)["turns"]] == ["first", "second"]
+    assert wanted(stub)["questions"] == []
+
+
+def test_an_alarm_is_told_at_once_and_not_only_on_paper(stub: StubServer) -> None:
+    stub.answers = [(200, ALARM)]
+    done = run("sheet", "-", "it hurts", "--url", stub.url)
+    assert done.returncode == 0
+    assert done.stderr.startswith(b"Call 911 now.")
+
+
+def test_a_question_without_an_answer_is_named_by_its_number(stub: StubServer, tmp_path: Path) -> None:
+    stub.answers = [(200, UNCLEAR), (200, ANSWER)]
+    done = run("sheet", str(tmp_path / "a.pdf"), "secret words", "second", "--url", stub.url)
+    assert done.stderr == b"helpline: question 1 is not on the sheet: it has no answer yet.\n"
+    stub.answers = [(200, UNCLEAR)]
+    done = run("sheet", str(tmp_path / "b.pdf"), "secret words", "--url", stub.url)
+    assert done.returncode == 1
+    assert b"None of the questions has an answer to print. Name the drug in each." in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["a.pdf"]
+
+
+@pytest.mark.parametrize("file", ["visit.txt", "no/folder.pdf", "there.pdf"])
+def test_a_sheet_that_cannot_be_written_asks_nothing(file: str, stub: StubServer, tmp_path: Path) -> None:
+    (tmp_path / "there.pdf").write_text("mine")
+    done = run("sheet", str(tmp_path / file), "x", "--url", stub.url)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.count(b"\n") == 1
+    assert stub.received == []
+
+
+def test_a_sheet_of_a_script_takes_all_questions(stub: StubServer, tmp_path: Path) -> None:
+    stub.answers = [(200, ANSWER)]
+    file = tmp_path / "visit.pdf"
+    done = run("chat", "--url", stub.url, typed=f"first\n/sheet {file}\n/feedback no\n/forget\n".encode())
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert file.exists()
+    assert len(wanted(stub)["questions"]) == 2
+    assert [r["path"].rsplit("/")[-1] for r in stub.received] == ["chat", "sheet", "feedback", "forget"]
 
 
 # --- a server of its own
