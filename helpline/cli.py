@@ -155,13 +155,13 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _review(options: argparse.Namespace) -> int:
-    from helpline import review, validation
+    from helpline import checked_file, review, validation
 
     knowledge = validation.load(paths.KNOWLEDGE)
     if options.subject is None:
         return _list_reviews(review.listing(knowledge))
     if options.subject not in knowledge.subjects:
-        hint = validation.nearest(options.subject, knowledge.subjects)
+        hint = checked_file.nearest(options.subject, knowledge.subjects)
         return _fail(f'"{options.subject}" is no subject.{hint}', USAGE)
     subject = knowledge.subjects[options.subject]
     try:

@@ -5,17 +5,14 @@ The format is described in `knowledge/README.md`; the tables below are the same 
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import datetime
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rapidfuzz import process
-
-from helpline import document, prose
+from helpline import prose
+from helpline.checked_file import CheckedFile, nearest
 from helpline.document import Series, Table
 from helpline.glosses import Glossary
 from helpline.knowledge import (
@@ -130,12 +127,6 @@ _WITH_HARD_WORDS = ("side_effect", "term")
 _EXTRAS = {"route": ROUTES, "frequency": FREQUENCIES, "urgency": URGENCIES, "level": LEVELS}
 
 
-def nearest(word: str, allowed: Iterable[str]) -> str:
-    """Return ' Did you mean "x"?' for the closest allowed word, or '' where none is close."""
-    found = process.extractOne(word, list(allowed), score_cutoff=70)
-    return f' Did you mean "{found[0]}"?' if found else ""
-
-
 def _folded(name: str) -> str:
     """Return a name as it is compared: lower case, hyphens as spaces, no plural s."""
     return re.sub(r"(?<=[a-z])(?<!s)s$", "", re.sub(r"[\s-]+", " ", name.lower()).strip())
@@ -146,97 +137,6 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, Series) and len(value) == 2 and all(isinstance(n, int | float) for n in value)
 
 
-class _File:
-    """One file being checked: its table, and a way to report a problem at a line of it."""
-
-    def __init__(self, path: Path, root: Path, problems: list[Problem]) -> None:
-        self.name = f"{root.name}/{path.relative_to(root).as_posix()}"
-        self.stem = path.stem
-        self._problems = problems
-        self.table = self._read(path)
-
-    def _read(self, path: Path) -> Table | None:
-        try:
-            data = document.read(path)
-        except document.DocumentError as error:
-            self.report(error.line, str(error))
-            return None
-        if not isinstance(data, Table):
-            self.report(1, "must be a mapping of keys to values")
-            return None
-        return data
-
-    def report(self, line: int, message: str) -> None:
-        self._problems.append(Problem(self.name, line, message))
-
-    def keys(self, table: Table, needed: Iterable[str], allowed: Iterable[str] = ()) -> None:
-        """Report unknown, repeated and missing keys of a table."""
-        needed = tuple(needed)
-        known = sorted({*needed, *allowed})
-        for key, line in table.repeated:
-            self.report(line, f'key "{key}" stands twice')
-        for key in table:
-            if key not in known:
-                hint = nearest(str(key), known)
-                self.report(table.line_of(key), f'unknown key "{key}".{hint} Allowed: {", ".join(known)}')
-        for key in needed:
-            if key not in table:
-                self.report(table.line, f'key "{key}" is missing')
-
-    def choice(self, table: Table, key: str, allowed: Iterable[str]) -> str | None:
-        """Return the value of a key that must be one of a few words; None, with a report, where it is not."""
-        value, allowed = table.get(key), tuple(allowed)
-        if value in allowed:
-            return str(value)
-        self.report(
-            table.line_of(key),
-            f'{key} "{value}" is not allowed.{nearest(str(value), allowed)} Allowed: {", ".join(allowed)}',
-        )
-        return None
-
-    def word(self, table: Table, key: str) -> str:
-        """Return a text that must not be empty."""
-        value = table.get(key)
-        if isinstance(value, str) and value.strip():
-            return value
-        if key in table:
-            self.report(table.line_of(key), f'"{key}" must be a text')
-        return ""
-
-    def words(self, table: Table, key: str) -> tuple[str, ...]:
-        """Return a list of texts."""
-        value = table.get(key)
-        if value is None and key not in table:
-            return ()
-        if not isinstance(value, Series):
-            self.report(table.line_of(key), f'"{key}" must be a list, such as [one, two]')
-            return ()
-        seen: list[Any] = []
-        for word, line in zip(value, value.lines):
-            if not isinstance(word, str) or not word.strip():
-                self.report(line, f'"{key}" holds "{word}", which is not a text. Put it in quotes')
-            elif word in seen:
-                self.report(line, f'"{key}" holds "{word}" twice')
-            seen.append(word)
-        return tuple(w for w in value if isinstance(w, str))
-
-    def day(self, table: Table, key: str) -> str:
-        """Return a date as YYYY-MM-DD."""
-        value = str(table.get(key))
-        with contextlib.suppress(ValueError):
-            return datetime.date.fromisoformat(value).isoformat()
-        if key in table:
-            self.report(table.line_of(key), f'"{key}" must be a date such as 2026-11-22')
-        return ""
-
-    def flag(self, table: Table, key: str) -> bool:
-        """Return a yes or no; no where the key is missing."""
-        value = table.get(key, False)
-        if not isinstance(value, bool):
-            self.report(table.line_of(key), f'"{key}" must be true or false')
-        return value is True
-
-
 class _Reader:
     """Reads a knowledge folder; `problems` fills as it goes."""
 
@@ -245,11 +145,13 @@ class _Reader:
         self.problems: list[Problem] = []
         self.cited: set[str] = set()
         self._unreadable: list[Path] = []  # what only follows from these is not reported
-        self._links: list[tuple[_File, int, str, frozenset[str]]] = []
+        self._links: list[tuple[CheckedFile, int, str, frozenset[str]]] = []
         self._claims: dict[str, tuple[str, str]] = {}  # folded name -> (subject id, file)
         self.sources = self._sources()
         self._hard: dict[str, str] = {}  # hard word -> the subject that explains it
-        self._lines_of: dict[tuple[str, str], tuple[_File, list[int]]] = {}  # (subject, field) -> lines of its texts
+        self._lines_of: dict[
+            tuple[str, str], tuple[CheckedFile, list[int]]
+        ] = {}  # (subject, field) -> lines of its texts
         self._gaps_used: set[tuple[str, str]] = set()  # (source, field) that a statement needed
         self._gaps = self._read_gaps()
         self.subjects = self._subjects()
@@ -264,8 +166,8 @@ class _Reader:
 
     # --- whole files
 
-    def _open(self, path: Path) -> _File:
-        file = _File(path, self.root, self.problems)
+    def _open(self, path: Path) -> CheckedFile:
+        file = CheckedFile(path, self.root, self.problems)
         if file.table is None:
             self._unreadable.append(path)
         return file
@@ -315,7 +217,7 @@ class _Reader:
                 allowed |= {(str(source), field): line for field in file.words(entry["allows"], source)}
         return allowed
 
-    def _check_weakness(self, file: _File, entry: Table, cited: tuple[str, ...], field: str) -> None:
+    def _check_weakness(self, file: CheckedFile, entry: Table, cited: tuple[str, ...], field: str) -> None:
         """Report a statement that rests on weak sources alone, where no gap of the evidence allows it."""
         known = [source for source in cited if source in self.sources]
         if not known or any(self.sources[source].tier not in WEAK_TIERS for source in known):
@@ -353,7 +255,7 @@ class _Reader:
             self.problems.append(Problem(self.root.name, 1, "holds no subject: is this the knowledge folder?"))
         return subjects
 
-    def _subject(self, file: _File, table: Table, kind: str, classes: set[str]) -> Subject:
+    def _subject(self, file: CheckedFile, table: Table, kind: str, classes: set[str]) -> Subject:
         rules = FIELDS[kind]
         own = ("class", "newer") if kind == "drug" else ()
         file.keys(table, ("id", "names", "as_of", "review", *own), allowed=rules)
@@ -378,7 +280,7 @@ class _Reader:
             newer=file.flag(table, "newer"),
         )
 
-    def _check_drug(self, file: _File, table: Table, fields: Mapping[str, Any], classes: set[str]) -> None:
+    def _check_drug(self, file: CheckedFile, table: Table, fields: Mapping[str, Any], classes: set[str]) -> None:
         if "class" in table:
             file.choice(table, "class", sorted(classes))
         routes = {s.route for s in fields["administration"] or () if s.route}
@@ -394,7 +296,7 @@ class _Reader:
             if fields["mechanism"] and level not in levels:
                 file.report(table.line_of("mechanism"), f'"mechanism" needs a statement of level "{level}"')
 
-    def _check_first_statements(self, file: _File, names: Names, fields: Mapping[str, Any]) -> None:
+    def _check_first_statements(self, file: CheckedFile, names: Names, fields: Mapping[str, Any]) -> None:
         """Report a field that does not begin with the name: a text copied from another file would speak of that one."""
         for field, statements in fields.items():
             text = statements[0].texts.get("en", "").lower() if statements else ""
@@ -404,7 +306,7 @@ class _Reader:
 
     # --- parts of a subject
 
-    def _names(self, file: _File, table: Table, kind: str) -> Names:
+    def _names(self, file: CheckedFile, table: Table, kind: str) -> Names:
         entry = table.get("names")
         if not isinstance(entry, Table):
             if "names" in table:
@@ -435,12 +337,12 @@ class _Reader:
             hard=hard,
         )
 
-    def _claim(self, file: _File, line: int, name: str, owner: str) -> None:
+    def _claim(self, file: CheckedFile, line: int, name: str, owner: str) -> None:
         holder, where = self._claims.setdefault(_folded(name), (owner, file.name))
         if holder != owner:
             file.report(line, f'the name "{name}" belongs to "{holder}" already ({where})')
 
-    def _review(self, file: _File, table: Table, fields: Mapping[str, Any]) -> Review:
+    def _review(self, file: CheckedFile, table: Table, fields: Mapping[str, Any]) -> Review:
         entry = table.get("review")
         if not isinstance(entry, Table):
             if "review" in table:
@@ -457,7 +359,7 @@ class _Reader:
             hash=file.word(entry, "hash") or None,
         )
 
-    def _field(self, file: _File, table: Table, name: str, rule: FieldRule) -> tuple[Statement, ...] | None:
+    def _field(self, file: CheckedFile, table: Table, name: str, rule: FieldRule) -> tuple[Statement, ...] | None:
         if name not in table:
             file.report(1, f'field "{name}" is missing. Write its statements, or "{name}: {SOURCES_DO_NOT_SAY}"')
             return None
@@ -469,7 +371,7 @@ class _Reader:
             return None
         return self._statements(file, value, name, rule)
 
-    def _statements(self, file: _File, value: Series, name: str, rule: FieldRule) -> tuple[Statement, ...]:
+    def _statements(self, file: CheckedFile, value: Series, name: str, rule: FieldRule) -> tuple[Statement, ...]:
         statements = []
         lines: list[int] = []
         self._lines_of[file.stem, name] = file, lines
@@ -482,7 +384,7 @@ class _Reader:
             self._check_weakness(file, entry, statements[-1].sources, name)
         return tuple(statements)
 
-    def _statement(self, file: _File, entry: Table, rule: FieldRule) -> Statement:
+    def _statement(self, file: CheckedFile, entry: Table, rule: FieldRule) -> Statement:
         needed = ("en", "sources", *(("about",) if rule.needs_about else ()), *(rule.extra if rule.needs_extra else ()))
         file.keys(entry, needed, allowed=(*LANGUAGES, "about", "level", "newer", *rule.extra))
         chosen = {key: file.choice(entry, key, _EXTRAS[key]) for key in ("level", *rule.extra) if key in entry}
@@ -502,7 +404,7 @@ class _Reader:
         )
 
     @staticmethod
-    def _texts(file: _File, entry: Table) -> dict[str, str]:
+    def _texts(file: CheckedFile, entry: Table) -> dict[str, str]:
         """Return the wording by language, and report all that it may not hold."""
         texts = {language: file.word(entry, language) for language in LANGUAGES if language in entry}
         for language, text in texts.items():
@@ -510,7 +412,7 @@ class _Reader:
                 file.report(entry.line_of(language), message)
         return texts
 
-    def _cite(self, file: _File, entry: Table) -> tuple[str, ...]:
+    def _cite(self, file: CheckedFile, entry: Table) -> tuple[str, ...]:
         cited = file.words(entry, "sources")
         if entry.get("sources") == []:
             file.report(entry.line_of("sources"), "a statement needs at least one source")
@@ -548,7 +450,7 @@ class _Reader:
                 file.report(line, 'the first line of the role "general" must say its hours')
         return lines
 
-    def _line(self, file: _File, key: str, entry: Table) -> Line:
+    def _line(self, file: CheckedFile, key: str, entry: Table) -> Line:
         needed = ("name", "role", "country", "phone", "phone_text", "other", "hours", "helps_with", "sources")
         file.keys(entry, (*needed, "last_verified"), allowed=("languages",))
         role = file.choice(entry, "role", ROLES) if "role" in entry else None
@@ -583,7 +485,7 @@ class _Reader:
                     file.report(line, f'each of "{key}" must be a mapping with id, display and names')
         return tuple(groups)
 
-    def _group(self, file: _File, entry: Table, kind: str, taken: set[str]) -> NotCovered:
+    def _group(self, file: CheckedFile, entry: Table, kind: str, taken: set[str]) -> NotCovered:
         """Return a group of names that are not covered; `taken` are the ids of those before it."""
         file.keys(entry, ("id", "display", "names"))
         group_id = file.word(entry, "id")
@@ -606,7 +508,7 @@ class _Reader:
         said = {language: file.word(display, language) for language in LANGUAGES if language in display}
         return NotCovered(group_id, kind, said, names)
 
-    def _claim_not_covered(self, file: _File, entry: Table, name: str, group_id: str) -> None:
+    def _claim_not_covered(self, file: CheckedFile, entry: Table, name: str, group_id: str) -> None:
         # A medicine may be a term as well ("fulvestrant"): its definition is told, and nothing more.
         holder = self._claims.get(_folded(name), ("", ""))[0]
         if holder in self.subjects and self.subjects[holder].kind == "term":
@@ -631,7 +533,7 @@ class _Reader:
         self._check_rules(file, alarms)
         return alarms
 
-    def _alarm_words(self, file: _File, kind: str) -> AlarmWords:
+    def _alarm_words(self, file: CheckedFile, kind: str) -> AlarmWords:
         entry = file.table.get(kind) if file.table else None
         if not isinstance(entry, Table):
             file.report(file.table.line_of(kind) if file.table else 1, f'"{kind}" must be a mapping')
@@ -645,7 +547,7 @@ class _Reader:
             self._alarm_reply(file, entry, "abroad") if "abroad" in entry else {},
         )
 
-    def _alarm_reply(self, file: _File, entry: Table, key: str) -> dict[str, str]:
+    def _alarm_reply(self, file: CheckedFile, entry: Table, key: str) -> dict[str, str]:
         reply = entry.get(key)
         if not isinstance(reply, Table) or "en" not in reply:
             file.report(entry.line_of(key), f'"{key}" must be a mapping with "en"')
@@ -653,7 +555,9 @@ class _Reader:
         file.keys(reply, ("en",), allowed=LANGUAGES)
         return self._texts(file, reply)
 
-    def _word_lists(self, file: _File, key: str, allowed: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
+    def _word_lists(
+        self, file: CheckedFile, key: str, allowed: Iterable[str] | None = None
+    ) -> dict[str, tuple[str, ...]]:
         entry = file.table.get(key) if file.table else None
         if entry is None:
             return {}
@@ -664,7 +568,7 @@ class _Reader:
             file.keys(entry, (), allowed=allowed)
         return {str(name): file.words(entry, name) for name in entry}
 
-    def _ranges(self, file: _File) -> dict[str, tuple[tuple[float, float, bool], ...]]:
+    def _ranges(self, file: CheckedFile) -> dict[str, tuple[tuple[float, float, bool], ...]]:
         entry = file.table.get("numbers") if file.table else None
         if not isinstance(entry, Table):
             return {}
@@ -683,7 +587,7 @@ class _Reader:
             ranges[str(name)] = tuple((float(low), float(high), decimal) for low, high in spans)
         return ranges
 
-    def _drug_signs(self, file: _File) -> list[DrugSigns]:
+    def _drug_signs(self, file: CheckedFile) -> list[DrugSigns]:
         """Return the signs that count for a drug: it is one whose own file says to call about the effect."""
         found = []
         entries = file.table.get("on_drugs") if file.table else None
@@ -716,7 +620,7 @@ class _Reader:
         return tuple(dict.fromkeys(n for n in names if n)), tuple(dict.fromkeys(sources))
 
     @staticmethod
-    def _check_rules(file: _File, alarms: Alarms) -> None:
+    def _check_rules(file: CheckedFile, alarms: Alarms) -> None:
         """Report rules that name a family or a range of numbers that there is not."""
         groups = [r for words in alarms.values() for r in (*words.signs, *words.now)]
         groups += [r for on in alarms.on_drugs for r in on.signs]

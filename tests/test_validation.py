@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpline import paths, validation
+from helpline import checked_file, paths, validation
 from helpline.knowledge import content_hash
 
 DRUG = "drugs/alphanib.yml"
@@ -911,7 +911,7 @@ def test_approved_text_is_stale_after_an_edit(folder: Path, change: Callable[[st
     ("word", "hint"), [("pills", ' Did you mean "pill"?'), ("infusio", ' Did you mean "infusion"?'), ("xyz", "")]
 )
 def test_nearest(word: str, hint: str) -> None:
-    assert validation.nearest(word, validation.ROUTES) == hint
+    assert checked_file.nearest(word, validation.ROUTES) == hint
 
 
 def _messages(folder: Path) -> list[str]:
