@@ -1,12 +1,16 @@
-"""Which pipeline understands questions best for its milliseconds: Rasa trains each on our examples.
+"""How well questions are understood, and how fast, beside stock Rasa; all from labelled questions.
 
-    python -m benchmarks.nlu [--stock] [--questions FILE] [--only WORD]
+    python -m benchmarks.nlu [--questions FILE] [--half report] [--no-stock] [--more] [--threshold] [--leave-out]
 
-Every pipeline is trained twice: on four fifths of `data/nlu.yml`, to score the held-out fifth, and on all of it, to
-score questions that real people wrote, where a file of them is given. Real questions are measured with, never trained
-on, and never printed. Right means that the first-ranked intent is the right one, with no threshold, no gate and no
-safety layer. AUROC tells how well the confidence tells right from wrong: 0.5 is chance, 1 is perfect. Times are of
-this machine with one thread: `parse_message` on every scored text, training on all examples, loading the trained model.
+Every pipeline is trained by Rasa on the same examples (`data/`), and reads the same questions, one at a time on one
+thread. `right`, `abstained` and `wrong` are those of `helpline eval`: the reply of our core to what the pipeline made
+of the question. Stock Rasa finds no ids of names, so it is given those that ours links, which flatters it. `topic` is
+the share whose first topic is right, `AUROC` how well the confidence tells right from wrong (0.5 is chance, 1 is
+perfect), `ECE` by how much the confidence is off on average.
+
+* `--more` compares parts of our pipeline: without hiding names, without the vector, without the counts.
+* `--threshold` shows the cost of every threshold on the half `dev`, a wrong answer costing ten times asking back.
+* `--leave-out` trains once for each drug without any example that names it, and asks about that drug.
 """
 
 from __future__ import annotations
@@ -20,78 +24,67 @@ os.environ.update({"TF_CPP_MIN_LOG_LEVEL": "3", "RASA_TELEMETRY_ENABLED": "false
 import argparse
 import asyncio
 import contextlib
-import dataclasses
 import json
 import logging
 import statistics
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from helpline import paths
+from benchmarks import asking
+from helpline import evaluation, paths
+from helpline.evaluation import EMERGENCY, Labelled, Scored
 
-REAL_QUESTIONS = paths.ROOT.parent / "shared" / "real-questions" / "dev.jsonl"
-_SMALL_TALK = {"greet", "goodbye", "thank", "bot_challenge", "chitchat", "affirm", "deny"}
+QUESTIONS = paths.ROOT / "tests" / "data" / "questions.jsonl"
+COST_OF_WRONG = 10  # where asking back costs one
+THRESHOLDS = [step / 20 for step in range(4, 17)]
+OURS = "ours (config.yml)"
+STOCK = "stock `rasa init` (DIET, 100 epochs)"
+_CLASSIFIER = "helpline.rasa.classifier.QuestionClassifier"
+_FALLBACK = "nlu_fallback"
 
 Pipeline = list[dict[str, Any]]
-Labelled = list[tuple[str, set[str]]]
-"""Texts, each with the intents or topics that are right."""
+Messages = list[dict[str, Any]]
 
-# Of the table's columns, in characters.
-_WIDTHS = (8, 6, 8, 6, 7, 7, 8, 6, 6)
-
-_WHITESPACE = [{"name": "WhitespaceTokenizer"}]
-_NAMES_HIDDEN = [
-    {"name": "helpline.rasa.nlu.KnowledgeNLP", "case_sensitive": True},
-    {"name": "SpacyTokenizer"},
-]
-_COUNTS = [
-    {"name": "CountVectorsFeaturizer", "min_ngram": 1, "max_ngram": 2},
-    {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 2, "max_ngram": 5},
-]
-_ENCODER = [{"name": "helpline.rasa.encoder.SentenceEncoder"}]
-_LOGISTIC = [{"name": "LogisticRegressionClassifier", "max_iter": 100, "tol": 0.001}]
-# The pipeline that `rasa init` writes, up to its intent classifier.
-_STOCK = [
-    *_WHITESPACE,
+# The pipeline that `rasa init` writes.
+_STOCK: Pipeline = [
+    {"name": "WhitespaceTokenizer"},
     {"name": "RegexFeaturizer"},
     {"name": "LexicalSyntacticFeaturizer"},
     {"name": "CountVectorsFeaturizer"},
     {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
     {"name": "DIETClassifier", "epochs": 100, "constrain_similarities": True},
+    {"name": "EntitySynonymMapper"},
+    {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
+]
+_COUNTED: Pipeline = [
+    {"name": "CountVectorsFeaturizer", "min_ngram": 1, "max_ngram": 2},
+    {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 2, "max_ngram": 5},
+    {"name": "LogisticRegressionClassifier", "max_iter": 100, "tol": 0.001},
+    {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
 ]
 
 
-@dataclasses.dataclass(frozen=True)
-class Scores:
-    """What one set of texts gave."""
-
-    right: float
-    auroc: float
-    milliseconds: list[float]
-
-
-def pipelines(stock: bool) -> dict[str, Pipeline]:
-    """Return the pipelines to compare, by name; ours is the one in `config.yml` up to its classifier."""
-    config = yaml.safe_load((paths.ROOT / "config.yml").read_text(encoding="utf-8"))
-    after = {"FallbackClassifier", "helpline.rasa.nlu.SafetyClassifier"}
-    compared = {
-        "counts, logistic regression (stock)": [*_WHITESPACE, *_COUNTS, *_LOGISTIC],
-        "the same, names hidden": [*_NAMES_HIDDEN, *_COUNTS, *_LOGISTIC],
-        "encoder, names hidden, logistic regression": [*_NAMES_HIDDEN, *_ENCODER, *_LOGISTIC],
-        "encoder + counts, names hidden, logistic regr.": [*_NAMES_HIDDEN, *_COUNTS, *_ENCODER, *_LOGISTIC],
-        "ours (config.yml)": [step for step in config["pipeline"] if step["name"] not in after],
+def pipelines(stock: bool, more: bool) -> dict[str, Pipeline]:
+    """Return the pipelines to compare, by name."""
+    ours = yaml.safe_load((paths.ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
+    names_hidden = [{"name": "helpline.rasa.nlu.KnowledgeNLP", "case_sensitive": True}, {"name": "SpacyTokenizer"}]
+    without_vector = [step | ({"vector_weight": 0} if step["name"] == _CLASSIFIER else {}) for step in ours]
+    parts = {
+        "counts, logistic regression (stock parts)": [{"name": "WhitespaceTokenizer"}, *_COUNTED],
+        "the same, names hidden": [*names_hidden, *_COUNTED],
+        "ours without the sentence vector": without_vector,
     }
-    return compared | ({"stock `rasa init` (DIET, 100 epochs)": _STOCK} if stock else {})
+    return {OURS: ours} | (parts if more else {}) | ({STOCK: _STOCK} if stock else {})
 
 
-def train(pipeline: Pipeline, examples: Path, folder: Path) -> tuple[Path, float]:
-    """Return (the model trained on the examples, seconds)."""
+def train(pipeline: Pipeline, folder: Path) -> tuple[Path, float]:
+    """Return (the model trained on our examples, seconds)."""
     from rasa.model_training import train_nlu
 
     config = folder / "config.yml"
@@ -99,80 +92,168 @@ def train(pipeline: Pipeline, examples: Path, folder: Path) -> tuple[Path, float
         yaml.safe_dump({"recipe": "default.v1", "assistant_id": "x", "language": "en", "pipeline": pipeline})
     )
     start = time.perf_counter()
-    model = train_nlu(str(config), str(examples), str(folder))
+    model = train_nlu(str(config), str(paths.ROOT / "data"), str(folder))
     return Path(str(model)), time.perf_counter() - start
 
 
-def score(model: Path, texts: Labelled, as_topic: bool) -> Scores:
-    """Return how a model does on labelled texts. `as_topic`: the labels are topics rather than intents."""
-    from rasa.core.agent import Agent
-    from sklearn.metrics import roc_auc_score
+def read(model: Path, texts: Sequence[str]) -> Messages:
+    """Return what a model makes of texts, one at a time."""
+    from helpline.rasa import reader
 
-    agent = Agent.load(model)
-    right, confidence, times = [], [], []
+    async def parse() -> Messages:
+        return [message async for message in reader.parse(model, texts)]
 
-    async def parse() -> None:
-        await agent.parse_message("warm up")
-        for text, accepted in texts:
-            start = time.perf_counter()
-            intent = (await agent.parse_message(text))["intent"]
-            times.append((time.perf_counter() - start) * 1000)
-            name = intent["name"] or ""
-            right.append((_topic(name) if as_topic else name) in accepted)
-            confidence.append(intent["confidence"])
-
-    asyncio.run(parse())
-    auroc = roc_auc_score(right, confidence) if len(set(right)) > 1 else float("nan")
-    return Scores(statistics.mean(right), auroc, times)
+    return asyncio.run(parse())
 
 
-def _topic(intent: str) -> str:
-    """Return the topic id of an intent. A bare name is answered with the overview."""
-    if intent in _SMALL_TALK:
-        return "small_talk"
-    return "overview" if intent == "inform_subject" else intent.removeprefix("ask_")
+def score(questions: Sequence[Labelled], messages: Messages) -> list[Scored]:
+    """Return how questions ended with the replies of our core."""
+    return evaluation.score(questions, asking.replies([q.text for q in questions], messages), messages)
 
 
-def real_questions(path: Path) -> Labelled:
-    """Return the English questions of a labelled file; emergencies are left to the safety layer."""
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+def with_names(messages: Messages, linked: Messages) -> Messages:
+    """Return messages with the names and alarms that our pipeline found in them."""
     return [
-        (" ".join(line["text"].split()), {line["topic"], *line["alt_topics"]})
-        for line in lines
-        if line["lang"] == "en" and line["topic"] != "emergency_red_flag"
+        message | {"entities": own["entities"], "questions": []} | _alarm(message, own)
+        for message, own in zip(messages, linked)
     ]
 
 
-def split(folder: Path) -> tuple[Path, Labelled]:
-    """Return (a file with four fifths of our examples, the held-out fifth)."""
-    from rasa.shared.nlu.training_data.loading import load_data
-
-    kept, held_out = load_data(str(paths.ROOT / "data" / "nlu.yml")).train_test_split(0.8, random_seed=1)
-    path = folder / "nlu.yml"
-    path.write_text(kept.nlu_as_yaml(), encoding="utf-8")
-    return path, [(e.get("text"), {e.get("intent")}) for e in held_out.intent_examples]
+def _alarm(message: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return the intent of the safety layer where it hears an alarm: it is no part of what is compared."""
+    is_alarm = any(entity["entity"] == "alarm" for entity in own["entities"])
+    return {"intent": own["intent"], "intent_ranking": [own["intent"], *message["intent_ranking"]]} if is_alarm else {}
 
 
-def row(pipeline: Pipeline, questions: Labelled) -> str:
+def row(results: Sequence[Scored], messages: Messages) -> str:
     """Return the figures of one pipeline as a line of the table."""
+    from sklearn.metrics import roc_auc_score
+
+    known = evaluation.pairs(results)
+    right = [is_right for _, is_right in known]
+    auroc = roc_auc_score(right, [c for c, _ in known]) if len(set(right)) > 1 else float("nan")
+    figures = evaluation.summary(results)
+    times = sorted(message["milliseconds"] for message in messages)
+    p50, p95 = statistics.median(times), times[int(len(times) * 0.95)]
+    error = evaluation.calibration_error(known)
+    ends = [figures[name] for name in ("right", "abstained", "wrong", "right of answered", "out of scope caught")]
+    return (
+        " ".join(f"{end:>9}" for end in ends)
+        + f" {statistics.mean(right):7.1%} {auroc:6.2f} {error:6.3f} {p50:7.1f} {p95:7.1f}"
+    )
+
+
+def compare(questions: Sequence[Labelled], stock: bool, more: bool) -> None:
+    """Print the table, a line as soon as it is measured."""
+    titles = ["right", "abstained", "wrong", "of answ.", "outside"]
+    print(
+        f"{f'{len(questions)} questions':44} "
+        + " ".join(f"{title:>9}" for title in titles)
+        + f" {'topic':>7} {'AUROC':>6} {'ECE':>6} {'p50 ms':>7} {'p95 ms':>7} {'train s':>8} {'load s':>7} {'MB':>6}"
+    )
+    texts, linked = [q.text for q in questions], None
+    for name, pipeline in pipelines(stock, more).items():
+        with tempfile.TemporaryDirectory() as folder, _quiet():
+            model, training = train(pipeline, Path(folder))
+            loading, size = _seconds_to_load(model), model.stat().st_size / 1e6
+            messages = read(model, texts)
+        linked = linked or messages
+        figures = row(score(questions, with_names(messages, linked)), messages)
+        print(f"{name:44} {figures} {training:8.0f} {loading:7.1f} {size:6.1f}", flush=True)
+
+
+def _seconds_to_load(model: Path) -> float:
     from rasa.core.agent import Agent
 
-    with tempfile.TemporaryDirectory() as name, _quiet():
-        folder = Path(name)
-        kept, held_out = split(folder)
-        held = score(train(pipeline, kept, folder)[0], held_out, as_topic=False)
-        model, training = train(pipeline, paths.ROOT / "data" / "nlu.yml", folder)
-        start = time.perf_counter()
-        Agent.load(model)
-        loading = time.perf_counter() - start
-        real = score(model, questions, as_topic=True) if questions else Scores(float("nan"), float("nan"), [])
-        size = model.stat().st_size / 1e6
-    times = sorted(held.milliseconds + real.milliseconds)
-    p50, p95 = statistics.median(times), times[int(len(times) * 0.95)]
-    return (
-        f"{held.right:8.1%} {held.auroc:6.2f} {real.right:8.1%} {real.auroc:6.2f} {p50:7.1f} {p95:7.1f} "
-        f"{training:8.0f} {loading:6.1f} {size:6.1f}"
-    )
+    start = time.perf_counter()
+    Agent.load(model)
+    return time.perf_counter() - start
+
+
+# --- the threshold
+
+
+def show_thresholds() -> None:
+    """Print what every threshold costs on the half `dev`, and which costs least."""
+    from helpline import model
+
+    questions = labelled(QUESTIONS, "dev")
+    messages = model.read(q.text for q in questions)
+    costs = {}
+    print(f"\n{'threshold':>9} {'right':>8} {'abstained':>9} {'wrong':>8} {'cost':>6}   of {len(questions)} questions")
+    for threshold in THRESHOLDS:
+        results = score(questions, [_decided(message, threshold) for message in messages])
+        shares = [evaluation.share(results, end) for end in evaluation.OUTCOMES]
+        costs[threshold] = shares[1] + COST_OF_WRONG * shares[2]
+        print(f"{threshold:9.2f} {shares[0]:8.1%} {shares[1]:9.1%} {shares[2]:8.1%} {costs[threshold]:6.3f}")
+    print(f"a wrong answer costs {COST_OF_WRONG} times asking back: cheapest at {min(costs, key=lambda t: costs[t])}")
+
+
+def _decided(message: dict[str, Any], threshold: float) -> dict[str, Any]:
+    """Return a message as it would be with another threshold; an alarm stays one."""
+    ranking = [r for r in message["intent_ranking"] if r["name"] != _FALLBACK]
+    if message["intent"]["name"] == f"ask_{EMERGENCY}" and any(e["entity"] == "alarm" for e in message["entities"]):
+        return message
+    is_sure = ranking[0]["confidence"] >= threshold
+    intent = ranking[0] if is_sure else {"name": _FALLBACK, "confidence": threshold}
+    return message | {"intent": intent, "intent_ranking": ranking if is_sure else [intent, *ranking]}
+
+
+# --- without one drug
+
+
+def leave_out() -> None:
+    """Print how well topics are told for each drug, with and without the examples that name it."""
+    from rasa.shared.nlu.training_data.loading import load_data
+
+    from helpline import classifier, encoder, linker, validation
+    from helpline.classifier import Classifier, Text
+
+    knowledge = validation.load(paths.KNOWLEDGE)
+    nlp = linker.build_pipeline(knowledge)
+    with tempfile.TemporaryDirectory() as folder:
+        encoder.build(Path(folder))
+        encode = encoder.Encoder(Path(folder)).encode
+
+    def text(doc: Any) -> Text:
+        return Text(classifier.words(doc), encode(encoder.hide_names(doc)))
+
+    with _quiet():
+        examples = load_data(str(paths.ROOT / "data")).intent_examples
+    docs = [nlp(example.get("text")) for example in examples]
+    texts, labels = [text(doc) for doc in docs], [example.get("intent") for example in examples]
+    named = [{entity.ent_id_ for entity in doc.ents} for doc in docs]
+    asked = [q for q in evaluation.read(QUESTIONS) if q.drugs]
+    asked_texts = [text(nlp(q.text)) for q in asked]
+    everything = Classifier.train(texts, labels)
+
+    def right(trained: Classifier, of: Sequence[int]) -> int:
+        best = trained.probabilities([asked_texts[i] for i in of]).argmax(axis=1)
+        return sum(evaluation.topic_of(trained.labels[label]) in asked[i].accepted for i, label in zip(of, best))
+
+    print(f"\n{'left out':36} {'examples':>8} {'asked':>6} {'with':>6} {'without':>8}")
+    sums = [0, 0, 0]
+    for drug in knowledge.of_kind("drug"):
+        kept = [i for i, names in enumerate(named) if drug.id not in names]
+        of = [i for i, question in enumerate(asked) if drug.id in question.drugs]
+        without = Classifier.train([texts[i] for i in kept], [labels[i] for i in kept])
+        figures = [len(of), right(everything, of), right(without, of)]
+        sums = [total + own for total, own in zip(sums, figures)]
+        print(
+            f"{drug.id:36} {len(texts) - len(kept):8} {figures[0]:6} {figures[1]:6} {figures[2]:8}",
+            flush=True,
+        )
+    print(f"{'all':36} {'':8} {sums[0]:6} {sums[1] / sums[0]:6.1%} {sums[2] / sums[0]:8.1%}")
+
+
+# --- the command
+
+
+def labelled(path: Path, half: str) -> list[Labelled]:
+    """Return the English questions of a file, or one half of them where it has halves."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    english = [line for line in lines if line.get("lang", "en") == "en"]
+    return [q for q, line in zip(evaluation.read(path), english) if line.get("half", half) == half]
 
 
 @contextlib.contextmanager
@@ -190,20 +271,22 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def main() -> None:
-    """Print the table, a line as soon as it is measured."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--stock", action="store_true", help="with that of `rasa init`: a quarter of an hour more")
-    parser.add_argument("--questions", type=Path, default=REAL_QUESTIONS, help="real questions, as JSON lines")
-    parser.add_argument("--only", default="", help="only the pipelines with this word in their name")
-    chosen = parser.parse_args()
-    questions = real_questions(chosen.questions) if chosen.questions.exists() else []
-    print(f"{'':48} {'held-out fifth':>15} {f'{len(questions)} real ones':>15} {'parse, ms':>15}")
-    head = zip(["right", "AUROC", "right", "AUROC", "p50", "p95", "train s", "load s", "MB"], _WIDTHS)
-    print(f"{'pipeline':48} " + " ".join(f"{title:>{width}}" for title, width in head))
-    for name, pipeline in pipelines(chosen.stock).items():
-        if chosen.only in name:
-            print(f"{name:48} {row(pipeline, questions)}", flush=True)
+    parser.add_argument("--questions", type=Path, default=QUESTIONS, help="labelled questions, as JSON lines")
+    parser.add_argument("--half", default="report", choices=["dev", "report"], help="of a file that has halves")
+    parser.add_argument("--no-stock", dest="stock", action="store_false", help="without stock Rasa: minutes less")
+    parser.add_argument("--more", action="store_true", help="parts of our pipeline too")
+    parser.add_argument("--threshold", action="store_true", help="only the cost of every threshold")
+    parser.add_argument("--leave-out", action="store_true", help="only the training without one drug")
+    chosen = parser.parse_args(arguments)
+    if not (chosen.threshold or chosen.leave_out):
+        compare(labelled(chosen.questions, chosen.half), chosen.stock, chosen.more)
+    if chosen.threshold:
+        show_thresholds()
+    if chosen.leave_out:
+        leave_out()
 
 
 if __name__ == "__main__":

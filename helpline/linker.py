@@ -140,8 +140,9 @@ def _spelling_step(names: list[tuple[str, str, str]]) -> Callable[[Doc], Doc]:
             reading = speller.read(token.text)
             if reading.word:
                 token.norm_ = reading.word
-            elif reading.drugs:
-                doc.user_data[_UNDECIDED, token.i] = " ".join(reading.drugs)
+            undecided = reading.drugs or speller.part_of(token.norm_)
+            if undecided:
+                doc.user_data[_UNDECIDED, token.i] = " ".join(undecided)
         return doc
 
     return correct
@@ -161,9 +162,10 @@ def _words_step(names: list[tuple[str, str, str]]) -> Callable[[Doc], Doc]:
 
 
 def _mark_undecided(doc: Doc) -> Doc:
-    """Make an entity of each misspelling that fits several drugs, and of each medicine known by its ending.
+    """Make an entity of what fits several drugs, and of each medicine known by its ending.
 
-    The id of the first is the ids of the drugs, a space between them: the conversation asks which is meant.
+    A misspelling may, or a part of a name ("deruxtecan"). The id of such an entity is the ids of the drugs, a space
+    between them: the conversation asks which is meant.
     """
     from spacy.tokens import Span
 

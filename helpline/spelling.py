@@ -83,7 +83,9 @@ class Speller:
         self._known: set[str] = set()
         self._labels: dict[str, str] = {}
         self._owners: dict[str, set[str]] = {}
+        names = list(names)
         alone: dict[str, str] = {}
+        drugs = {subject_id for label, subject_id, _ in names if label == "drug"}
         for label, subject_id, name in names:
             parts = name.lower().replace("-", " ").split()
             self._known.update(parts)
@@ -94,6 +96,9 @@ class Speller:
                         self._labels[word] = label
                     if len(parts) == 1:
                         alone[word] = subject_id
+        self._parts = {
+            word: sorted(i for i in own if i in drugs) for word, own in self._owners.items() if word not in alone
+        }
         # A word that is somebody's whole name is theirs, although it may be a part of longer names too.
         self._owners |= {word: {subject_id} for word, subject_id in alone.items()}
         self._choices = list(self._owners)
@@ -119,6 +124,10 @@ class Speller:
         if all(self._labels[name] == "drug" for name in nearest):
             return Reading(drugs=tuple(sorted(set().union(*(self._owners[name] for name in nearest)))))
         return _NOTHING
+
+    def part_of(self, word: str) -> tuple[str, ...]:
+        """Return the ids of the drugs in whose names a word stands, where it is nobody's whole name: "deruxtecan"."""
+        return tuple(self._parts.get(word, ()))
 
     def _is_long(self, name: str) -> bool:
         """Return whether a name is still known after two edits."""

@@ -91,6 +91,8 @@ def test_every_name_that_is_not_covered_is_known(knowledge: Knowledge, nlp: Nlp)
         ("throwing up on Enhertu", ["nausea-vomiting", "fam-trastuzumab-deruxtecan"]),
         ("kadcyla numb fingers", ["ado-trastuzumab-emtansine", "neuropathy"]),
         ("Trodelvy boxed warning", ["sacituzumab-govitecan", "boxed-warning"]),
+        ("is deruxtecan good", ["datopotamab-deruxtecan fam-trastuzumab-deruxtecan"]),
+        ("govitecan", ["sacituzumab-govitecan"]),
         ("nothing that we know", []),
         ("a unicorn", []),
     ],
