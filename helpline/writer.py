@@ -133,17 +133,19 @@ class Writer:
 
     def offer(self, reply: Reply, questions: Sequence[Question]) -> Reply:
         """Return a reply that offers what else the message asked as its first buttons, and says so."""
-        buttons = [self.button(self._title(q), q.topic, q.subjects) for q in questions][:MOST_CHOICES]
-        offered = self.say("also_asked", questions="; ".join(b.title for b in buttons))
+        first = [self.button(self._title(q, reply), q.topic, q.subjects) for q in questions][:MOST_CHOICES]
+        offered = self.say("also_asked", questions="; ".join(b.title for b in first))
         text, mark, closing = reply.text.partition("\n\n")
-        buttons = [*buttons, *reply.buttons][:MOST_BUTTONS]
-        return dataclasses.replace(reply, text=f"{text}\n{offered}{mark}{closing}", buttons=tuple(buttons))
+        others = [b for b in reply.buttons if b.payload not in {f.payload for f in first}]
+        buttons = tuple([*first, *others][:MOST_BUTTONS])
+        return dataclasses.replace(reply, text=f"{text}\n{offered}{mark}{closing}", buttons=buttons)
 
-    def _title(self, question: Question) -> str:
-        """Return what a button that asks a question says."""
+    def _title(self, question: Question, reply: Reply) -> str:
+        """Return what a button that asks a question beside a reply says: the drugs too where they are others."""
         title = TITLES.get(question.topic) or self.say("something_else")
-        names = [s.names.display for s in self.subjects(question) if s.kind == "drug"]
-        return f"{title}: {', '.join(names)}" if names else title
+        drugs = [s for s in self.subjects(question) if s.kind == "drug"]
+        is_same = {d.id for d in drugs} == set(reply.drugs)
+        return f"{title}: {', '.join(d.names.display for d in drugs)}" if drugs and not is_same else title
 
     def sources_of(self, question: Question, reply: Reply) -> Reply:
         """Say where an answer is from: its sources, each with its publisher and date."""

@@ -563,6 +563,14 @@ def test_a_second_question_is_offered_as_the_first_button(assistant: Assistant) 
     assert reply.topic == "mechanism"
     assert reply.buttons[0].payload == '/ask_side_effects{"drug": "ribociclib"}'
     assert reply.buttons[0].title in reply.text
+    assert len({b.payload for b in reply.buttons}) == len(reply.buttons)
+
+
+def test_a_second_question_of_another_drug_names_it(assistant: Assistant) -> None:
+    both = heard("mechanism", KISQALI, asked=(Asked("mechanism", (KISQALI,)), Asked("side_effects", (PIQRAY,))))
+    (reply,) = talk(assistant, both)
+    assert reply.drugs == ("ribociclib",)
+    assert "Piqray" in reply.buttons[0].title
 
 
 def test_is_that_serious_is_not_answered_with_yes_where_it_is_not_listed_so(assistant: Assistant) -> None:
