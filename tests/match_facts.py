@@ -89,13 +89,16 @@ class Matcher:
             near.append(scores[best])
             place, text = statements[best]
             fields[place] = None
-            shown |= dict.fromkeys(self._witnesses(clause, text))
+            shown |= dict.fromkeys(self._witnesses(clause, place, text))
         figures = told.figures(told.wording(entry))
         missing = figures - told.figures_said(" ".join(self._places[f] for f in fields))
         for place, text in statements:  # a figure may stand in another statement than the words
             if missing & told.figures_said(text):
                 fields[place] = None
                 missing -= told.figures_said(text)
+        stems = {w[:5] for w in _words(told.wording(entry))}
+        said = _words(" ".join(self._places[f] for f in fields))
+        shown |= {w: None for w in sorted(set(said)) if w[:5] in stems - {s[:5] for s in shown}}
         found: dict[str, Any] = {"fact": told.digest(entry), "in": list(fields), "says": list(shown)}
         doses = {(a or b).replace(",", "") for a, b in _DOSE.findall(told.wording(entry))}
         if missing:
@@ -122,11 +125,14 @@ class Matcher:
         subject = self._knowledge.subjects[subject_id]
         return [(f"{subject_id}.{f}", s.text("en")) for f in subject.fields for s in subject.statements(f)]
 
-    def _witnesses(self, clause: str, text: str) -> list[str]:
-        """Return words of a statement that show the clause: those that both hold, else the statement's rarest."""
+    def _witnesses(self, clause: str, place: str, text: str) -> list[str]:
+        """Return words of a statement that show the clause: those that both hold, and one that only it has there."""
         stems = {w[:5] for w in _words(clause)}
         words = sorted(dict.fromkeys(_words(text)), key=lambda w: self._counts[w])
-        return ([w for w in words if w[:5] in stems] or words)[:_MOST_WORDS]
+        shared = [w for w in words if w[:5] in stems]
+        elsewhere = self._places[place].replace(text, " ").lower()
+        own = [w for w in (*shared, *words) if w not in elsewhere]
+        return list(dict.fromkeys([*own[:1], *(shared or words)]))[:_MOST_WORDS]
 
 
 def _words(text: str) -> list[str]:

@@ -53,6 +53,29 @@ def test_what_shows_a_fact_stands_where_it_is_told(entries: dict[str, dict[str, 
     assert {key: words for key, words in missing.items() if words} == {}, "run scripts/told, and read what it prints"
 
 
+def test_the_map_notices_most_sentences_that_go(
+    entries: dict[str, dict[str, Any]], knowledge: Knowledge, places: dict[str, str]
+) -> None:
+    """Sentences that repeat a fact or add to it may go unnoticed; a map that notices few would prove nothing."""
+    shown_in: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries.values():
+        for place in entry.get("in", ()):
+            shown_in.setdefault(place, []).append(entry)
+    noticed = []
+    for place in shown_in.keys() & {p for p in places if "." in p}:
+        subject_id, field = place.split(".")
+        for statement in knowledge.subjects[subject_id].statements(field):
+            without = places | {place: places[place].replace(statement.text("en"), "")}
+            noticed.append(any(not _is_shown(entry, without) for entry in shown_in[place]))
+    assert len(noticed) > 1500
+    assert sum(noticed) / len(noticed) > 0.7
+
+
+def _is_shown(entry: dict[str, Any], places: dict[str, str]) -> bool:
+    text = " ".join(places[place] for place in entry["in"])
+    return all(w in text.lower() for w in entry["says"]) and set(entry.get("figures", ())) <= told.figures_said(text)
+
+
 def test_every_link_of_a_side_effect_to_a_drug_is_in_the_drugs_file(
     entries: dict[str, dict[str, Any]], knowledge: Knowledge
 ) -> None:
