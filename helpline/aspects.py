@@ -25,7 +25,8 @@ STOPPING = {
     r"markers?|pathology|biopsy|x ray|mri|ct|pet)",
     "best": r"(?:which|what)(?: \w+){0,3} (?:is|are|works?|would be|do you recommend)(?: \w+){0,3} "
     r"(?:best|better|stronger|strongest|safest|safer)|(?:the )?best (?:drug|medicine|treatment|option|one|choice)"
-    r"|(?:is|are) \w+(?: \w+)? (?:better|stronger|safer) than|which (?:one )?(?:should|would|do) (?:i|you|we|she|he)",
+    r"|(?:is|are) \w+(?: \w+)? (?:better|stronger|safer) than|which (?:one )?(?:should|would|do) (?:i|you|we|she|he)"
+    r"|whats (?:better|best)|rank|(?:least|leest|fewest|mildest) side ef+ects?",
     "safe_for_me": r"safe for (?:me|us|her|him|my \w+|someone|somebody|people|a person)|is it (?:ok|okay|safe) for me",
     "skip": r"skip(?:ping)?|miss(?:ing)? (?:one|a few) on purpose",
     "switch": r"switch(?:ed|ing)?|swap(?:ped|ping)?|chang(?:e|ing) (?:to|from|over|my|her|his|drugs?|meds?|medicines?)",
@@ -54,7 +55,8 @@ PROGNOSIS = (
     r"?(?:have|got|live|left|survive|last)"
     r"|will (?:i|she|he|my \w+) (?:die|survive|live|make it|be (?:ok|okay|cured|fine))"
     r"|(?:my|her|his) (?:chances?|prognosis|odds|outlook|life expectancy|survival)|am i (?:dying|going to (?:die|live))"
-    r"|is (?:she|he|my \w+) (?:dying|going to die)|life expectancy|see my (?:kids|children|grand\w+)"
+    r"|is (?:she|he|my \w+) (?:dying|going to die)"
+    r"|(?:gonna|going to) die|time (?:is |do i have )?left|life expectancy|see my (?:kids|children|grand\w+)"
 )
 # What somebody takes as given and none of our sources says.
 PREMISES = {
@@ -70,6 +72,13 @@ _OTHERS = {
     r"|lactat\w+|breast ?milk|my milk|pump(?:ing)? (?:and dump|milk)",
     "fertility": r"fertil\w*|infertil\w*|freez\w+ (?:my |her )?eggs?|sperm"
     r"|(?:still |ever )?have (?:kids|children|a baby|babies|more kids)",
+    # Asks whether to do what only the person and their team decide.
+    "decide": r"(?:can|should|shall|could|may|shud|must|how do|(?:ok|okay|time|safe) to|i can)(?: \w+){0,3} "
+    r"(?:stop|quit|skip|pause|taper|call it quits|give up|come off|go off|get off)"
+    r"|(?:should|shall|shud|ought)(?: \w+){0,2} (?:start|begin|try|refuse)"
+    r"|(?:can|could|should|may)(?: \w+){1,8} (?:every other day|half (?:a|the|of)|less often)",
+    "which_drugs": r"(?:which|what|list|any|are there)(?: \w+){0,2} "
+    r"(?:drugs?|medicines?|medications?|ones|treatments?)",
     "when_to_call": r"(?:when|what|which|how bad)(?: \w+){0,6} (?:call|phone|ring|contact|tell|report to|alert)(?:ing)?"
     r"(?: \w+){0,3} (?:doctors?|teams?|nurses?|oncologists?|oncology|clinic|hospital|911|999|you|someone|them|in)"
     r"|when (?:to|should i|do i|should we|do we|should she|should he) (?:call|phone|seek|get help|worry|go to)"

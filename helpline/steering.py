@@ -33,6 +33,16 @@ _JUDGED_FROM = (
     "cost_access",
     "out_of_scope_nonmedical",
 )
+# A decision that is asked for in the same breath as something that we could tell.
+_DECIDED_FROM = (
+    "side_effect_of_symptom",
+    "side_effects",
+    "serious_side_effects",
+    "administration",
+    "duration_schedule",
+    "indication",
+    "overview",
+)
 _SAFE_FROM = (
     "overview",
     "indication",
@@ -88,6 +98,11 @@ def _meant(
     judged = aspects & {"second_opinion", "results"} and topic in (*_JUDGED_FROM, None)
     if judged or ("safe_for_me" in aspects and topic in (*_SAFE_FROM, None)):
         return ask("stop_or_change_treatment", *named)
+    also_asked = isinstance(asked, Question) and asked.then
+    if "decide" in aspects and drugs and not also_asked and topic in (*_DECIDED_FROM, None):
+        return ask("stop_or_change_treatment", *drugs)
+    if "prognosis" in aspects and topic == "out_of_scope_nonmedical":
+        return ask("efficacy_survival")
     if "breastfeeding" in aspects and topic != _PREGNANCY:
         return ask(_PREGNANCY, *(drugs or ("pregnancy-harm",)))
     if "is_chemo" in aspects and drugs and topic in (*_CHEMO_FROM, None):
@@ -99,6 +114,8 @@ def _meant(
         return ask("comparison", *named)
     if isinstance(asked, Clarification):
         steered = _of_unclear(asked, aspects, bool(drugs))
+        if steered in SETS:
+            return _all_conditions(ask(steered), heard, memory, knowledge)
         return ask(steered, *drugs) if steered else asked
     return _all_conditions(asked, heard, memory, knowledge)
 
@@ -107,10 +124,10 @@ def _of_unclear(asked: Clarification, aspects: set[str], has_drug: bool) -> str 
     """Return the topic where something would be asked back, but the aspects say enough."""
     if "prognosis" in aspects:
         return "efficacy_survival"
-    if "best" in aspects and asked.pending in ("comparison", None):
+    if "best" in aspects and asked.pending in ("comparison", *SETS, None):
         return "comparison"
-    if asked.pending in SETS and aspects & set(ROUTES):
-        return asked.pending
+    if aspects & set(ROUTES) and (asked.pending in SETS or ("which_drugs" in aspects and not has_drug)):
+        return asked.pending if asked.pending in SETS else "drugs_for_subtype"
     if has_drug and asked.pending is None and aspects & {"alcohol", "vaccine", "supplement"}:
         return "interaction_food_drug_alcohol"
     return None

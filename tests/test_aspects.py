@@ -46,6 +46,14 @@ HEARD = [
     ("which ones are shots", "injection"),
     ("the ones you swallow", "pill"),
     ("given by IV", "infusion"),
+    ("it makes me very tired, can I stop it", "decide"),
+    ("shud i start it", "decide"),
+    ("should I skip it till it calms", "decide"),
+    ("how do I taper off", "decide"),
+    ("can I take it every other day", "decide"),
+    ("which drugs are given as a shot", "which_drugs"),
+    ("is my mom gonna die", "prognosis"),
+    ("rank them for me", "best"),
 ]
 
 
@@ -65,6 +73,8 @@ def test_heard(text: str, aspect: str) -> None:
         ("is it a pill", "injection"),
         ("what are the side effects", "harmless"),
         ("can you treat it", "food"),
+        ("should I take it with food", "decide"),
+        ("when does it start to work", "decide"),
         ("what is Kisqali used for", "when_to_call"),
     ],
 )
@@ -78,8 +88,7 @@ def test_a_button_has_no_aspects() -> None:
 
 def test_every_aspect_has_an_example() -> None:
     heard = {name for text, _ in HEARD for name in aspects.heard(text)}
-    assert aspects.NAMES - heard == {"stop"}
-    assert "stop" in aspects.heard("should I stop")
+    assert heard == aspects.NAMES
 
 
 def test_the_order_and_the_names_are_fixed() -> None:

@@ -63,6 +63,16 @@ CASES = {
         [KISQALI],
         ("decline", "stop_or_change_treatment", ("ribociclib",)),
     ),
+    "Kisqali makes me so tired, can I stop it?": (
+        ["side_effect_of_symptom", "stop_or_change_treatment", "side_effects", None],
+        [KISQALI],
+        ("decline", "stop_or_change_treatment", ("ribociclib",)),
+    ),
+    "Can I take Kisqali every other day so it lasts longer?": (
+        ["duration_schedule", "administration"],
+        [KISQALI],
+        ("decline", "stop_or_change_treatment", ("ribociclib",)),
+    ),
     "How do I report a side effect?": (
         ["side_effects", "management_of_side_effect", None],
         [],
@@ -71,7 +81,7 @@ CASES = {
     "Which is the best one?": (["comparison", None], [], ("decline", "comparison", ())),
     "How long do I have?": (["efficacy_survival", None], [], ("decline", "efficacy_survival", ())),
     "Which drugs are shots?": (
-        ["drugs_for_subtype", "class_members"],
+        ["drugs_for_subtype", "class_members", None],
         [],
         ("answer", None, ("phesgo", "trastuzumab-hyaluronidase")),
     ),
