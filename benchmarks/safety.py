@@ -1,10 +1,12 @@
-"""How well the safety layer hears, on the blind set of tests/data/safety/, and what it costs.
+"""How well the safety layer hears, and what it costs.
 
-    python -m benchmarks.safety             the development half
-    python -m benchmarks.safety --report    the reporting half: run it once for a version, and tune nothing on it
-    python -m benchmarks.safety --missed    the development messages that are heard wrongly
+    python -m benchmarks.safety                              each author's messages, heard by what the others taught
+    python -m benchmarks.safety --files DIR [--half report]  a set that nobody trained on (tests/data/safety/)
+    python -m benchmarks.safety --missed                     and the messages that are heard wrongly
 
-How the set was made and what counts as heard is told in tests/data/safety/README.md.
+The first is the honest estimate that can be had again and again: the model learns from all authors but one, and is
+asked the messages of that one. The rules were seen by nobody but their author, who had read half of the third
+author's messages (`mixed`). A blind set is run once; nothing is tuned on it.
 """
 
 from __future__ import annotations
@@ -13,58 +15,89 @@ import argparse
 import collections
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-from helpline import paths, validation
+from helpline import alarms, paths, validation
+from helpline.knowledge import Knowledge
 from helpline.safety import Safety
 
 FOLDER = paths.ROOT / "tests" / "data" / "safety"
 FILES = ("emergencies", "crisis", "harmless", "advice")
-EMERGENCY = {"emergency", "overdose", "danger"}
+URGENT = {"emergency", "overdose", "danger"}
 HEARD_AS: dict[str, set[str | None]] = {
     "emergency": {"emergency", "overdose"},
+    "overdose": {"emergency", "overdose", "danger"},
     "call_now": {"call_now", "emergency", "overdose"},
     "crisis": {"crisis", "danger"},
+    "danger": {"crisis", "danger"},
     "none": {None},
     "no_advice": {None},
 }
 
+Message = dict[str, Any]
+Row = tuple[str, int, int, int, int]
+"""Group, messages, heard rightly, answered with any alarm, answered as more urgent."""
 
-def messages(half: str) -> Iterator[dict[str, Any]]:
-    """Yield the messages of one half, and no other."""
+
+def blind(folder: Path, half: str | None) -> Iterator[Message]:
+    """Yield the messages of a blind set: of one half, and no other, where it is divided."""
     for name in FILES:
-        for line in (FOLDER / f"{name}.jsonl").read_text().splitlines():
+        path = folder / f"{name}.jsonl"
+        for line in path.read_text().splitlines() if path.exists() else ():
             message = json.loads(line)
-            if message["half"] == half:
+            if half is None or message.get("half", half) == half:
                 yield message
 
 
-def group(message: dict[str, Any]) -> str:
+def written(author: str) -> Iterator[Message]:
+    """Yield the messages of an author who taught the model, in the form of a blind set."""
+    for number, line in enumerate((alarms.FOLDER / f"{author}.jsonl").read_text().splitlines(), 1):
+        message = json.loads(line)
+        yield {
+            **message,
+            "id": f"{author}:{number}",
+            "expect": message["label"],
+            "explicit": "veiled" not in message["about"],
+        }
+
+
+def group(message: Message) -> str:
     """Return the row of the table that a message counts in."""
-    if message["expect"] == "crisis":
+    if message["expect"] in ("crisis", "danger"):
         return "crisis, explicit" if message["explicit"] else "crisis, veiled"
-    return {"none": "harmless", "no_advice": "advice-seeking"}.get(message["expect"], message["expect"])
+    names = {"none": "harmless", "no_advice": "advice-seeking", "overdose": "emergency"}
+    return names.get(message["expect"], message["expect"])
 
 
-def rows(half: str, safety: Safety) -> tuple[list[tuple[str, int, int, int]], list[tuple[dict[str, Any], str | None]]]:
-    """Return (group, messages, right, answered as more urgent) and the messages heard wrongly."""
+def rows(messages: Iterable[Message], safety: Safety) -> tuple[list[Row], list[tuple[Message, str | None]]]:
+    """Return the table, and the messages heard wrongly."""
     counts: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     wrong = []
-    for message in messages(half):
+    for message in messages:
         heard, row = safety.hear(message["text"]), counts[group(message)]
         row["all"] += 1
         row["right"] += heard in HEARD_AS[message["expect"]]
-        row["more urgent"] += message["expect"] == "call_now" and heard in EMERGENCY
+        row["any"] += heard is not None
+        row["more urgent"] += message["expect"] == "call_now" and heard in URGENT
         if heard not in HEARD_AS[message["expect"]]:
             wrong.append((message, heard))
-    return [(name, row["all"], row["right"], row["more urgent"]) for name, row in counts.items()], wrong
+    table = [(name, row["all"], row["right"], row["any"], row["more urgent"]) for name, row in sorted(counts.items())]
+    return table, wrong
 
 
-def cost(half: str, safety: Safety, rounds: int = 5) -> tuple[float, float]:
+def without(author: str, knowledge: Knowledge) -> Safety:
+    """Return the layer as it would be had an author never written."""
+    reader = alarms.Reader(knowledge)
+    taught = alarms.examples([a for a in alarms.AUTHORS if a != author])
+    return Safety(knowledge.alarms, alarms.Listener(reader, alarms.train(reader, taught)))
+
+
+def cost(messages: Iterable[Message], safety: Safety, rounds: int = 5) -> tuple[float, float]:
     """Return the median and the 95th percentile of the time for one message, in milliseconds."""
     times = []
-    texts = [m["text"] for m in messages(half)]
+    texts = [m["text"] for m in messages]
     for text in texts * rounds:
         start = time.perf_counter()
         safety.hear(text)
@@ -73,23 +106,38 @@ def cost(half: str, safety: Safety, rounds: int = 5) -> tuple[float, float]:
     return times[len(times) // 2], times[int(len(times) * 0.95)]
 
 
+def show(title: str, messages: list[Message], safety: Safety, missed: bool) -> None:
+    """Print one table."""
+    table, wrong = rows(messages, safety)
+    print(f"{title:40} {'messages':>9} {'right':>6} {'percent':>8} {'any alarm':>10} {'more urgent':>12}")
+    for name, total, right, alarmed, urgent in table:
+        print(f"{name:40} {total:9} {right:6} {100 * right / total:8.1f} {alarmed:10} {urgent or '':>12}")
+    for message, heard in wrong if missed else ():
+        print(f"{message['id']} expected {message['expect']}, heard {heard}: {message['text']}")
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.safety")
-    parser.add_argument("--report", action="store_true", help="the reporting half instead of the development half")
-    parser.add_argument("--missed", action="store_true", help="show what is heard wrongly (development half only)")
+    parser.add_argument("--files", type=Path, help="the folder of a set that nobody trained on")
+    parser.add_argument("--half", help="only this half of it")
+    parser.add_argument("--missed", action="store_true", help="show what is heard wrongly")
     options = parser.parse_args(arguments)
-    half = "report" if options.report else "dev"
-    safety = Safety(validation.load(paths.KNOWLEDGE).alarms)
-    table, wrong = rows(half, safety)
-    print(f"{'safety layer, ' + half + ' half':30} {'messages':>9} {'right':>6} {'percent':>8} {'more urgent':>12}")
-    for name, total, right, urgent in table:
-        print(f"{name:30} {total:9} {right:6} {100 * right / total:8.1f} {urgent or '':>12}")
-    median, p95 = cost(half, safety)
-    print(f"one message: p50 {median:.3f} ms, p95 {p95:.3f} ms")
-    if options.missed and half == "dev":
-        for message, heard in wrong:
-            print(f"{message['id']} expected {message['expect']}, heard {heard}: {message['text']}")
+    knowledge = validation.load(paths.KNOWLEDGE)
+    layers = {"rules": Safety(knowledge.alarms), "rules and learned": Safety.complete(knowledge)}
+    if options.files:
+        timed = list(blind(options.files, options.half))
+        for name, layer in layers.items():
+            show(f"{options.files.name}: {name}", timed, layer, options.missed and name != "rules")
+    else:
+        for author in alarms.AUTHORS:
+            messages = list(written(author))
+            show(f"{author}: rules", messages, layers["rules"], missed=False)
+            show(f"{author}: rules, learned from others", messages, without(author, knowledge), options.missed)
+        timed = messages
+    for name, layer in layers.items():
+        median, p95 = cost(timed, layer)
+        print(f"one message, {name}: p50 {median:.3f} ms, p95 {p95:.3f} ms")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from helpline import paths
 
 # What a model depends on. The modules are those that the NLU components import; a test keeps the list complete.
 COMPONENT_MODULES = (
+    "helpline/alarms.py",
     "helpline/checked_file.py",
     "helpline/classifier.py",
     "helpline/clauses.py",

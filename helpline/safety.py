@@ -8,7 +8,10 @@ applied:
 3. Several alarms at once raise the most urgent one. A second sign never lowers the urgency.
 4. When in doubt, alarm.
 
-It needs nothing but its own file: no classifier, no server, no look-up.
+Rules hear what their author thought of. Beside them listens what was learned from examples (`helpline/alarms.py`): it
+raises alarms where it is sure enough, and where a rule speaks it needs much less to agree.
+
+It needs no classifier, no server and no look-up.
 """
 
 from __future__ import annotations
@@ -18,13 +21,24 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from helpline import alarms as learning
 from helpline import wording
-from helpline.knowledge import Alarms, AlarmWords
+from helpline.knowledge import Alarms, AlarmWords, Knowledge
 
 ABROAD = "_abroad"
 DENIALS = ("denied", "denied_over")
 # From the most urgent to the least; `danger` is a crisis in which something happened already.
 ORDER = ("danger", "crisis", "overdose", "emergency", "call_now")
+# How likely an alarm must be, to what was learned: where no rule finds a sign, where rules find signs but all of them
+# are excused, and where a rule raises an alarm; a `now` rule needs no agreement. Chosen on messages of authors that it
+# had not learned from (`python -m benchmarks.safety`).
+ALONE, EXCUSED, WITH_RULE = 0.55, 0.9, 0.03
+# Beside the likeliest kind, or that of a rule, one that is so likely counts too.
+_TOO = 0.4
+# An emergency is told in place of a call-now sign where it is at least so likely, compared with it.
+_URGENT = 0.5
+_SHORT = 7  # words of a message too short to hold a second sign
+LEARNED = "learned"
 _JOINERS = "but|and|though|although|however|except|yet|only|just|because|then|so|plus|while|until|since"
 _BEGINS_CLAUSE = re.compile(rf",|(?<!\S)(?:{_JOINERS})(?!\S)")
 _ENDS_CLAUSE = re.compile(r",|(?<!\S)(?:but|and|though|although|however)(?!\S)")
@@ -46,6 +60,23 @@ class _Rule:
     parts: tuple[re.Pattern[str], ...]
     needs: frozenset[str]
     names: tuple[str, ...]  # one of these must be named too, where there are any
+
+
+@dataclasses.dataclass(frozen=True)
+class ByRule:
+    """What the rules say of a message.
+
+    Attributes:
+        alarm: the most urgent one raised, or None.
+        rule: the rule that raised it.
+        is_sure: a `now` rule is among those that were raised.
+        is_excused: there are signs, and all of them are excused.
+    """
+
+    alarm: str | None = None
+    rule: str = ""
+    is_sure: bool = False
+    is_excused: bool = False
 
 
 class _Compiler:
@@ -155,11 +186,12 @@ class _Index:
 
 
 class Safety:
-    """The rules of `knowledge/safety.yml`, compiled once."""
+    """The rules of `knowledge/safety.yml`, compiled once, and what was learned from examples, where it is given."""
 
-    def __init__(self, alarms: Mapping[str, AlarmWords]) -> None:
+    def __init__(self, alarms: Mapping[str, AlarmWords], learned: learning.Listener | None = None) -> None:
         if not isinstance(alarms, Alarms):
             alarms = Alarms(alarms)
+        self._learned = learned
         make = _Compiler(alarms.families, alarms.excuses.get("denied", ()))
         self.compiler = make
         self._rules = _Index(make)
@@ -178,24 +210,48 @@ class Safety:
         self._spelling = wording.Spelling({*alarms.mended, *names}, make.words | {*alarms.ordinary})
         self._denied = _before_sign(alarms.excuses.get("denied", ()), alarms.excuses.get("denied_over", ()))
 
+    @classmethod
+    def complete(cls, knowledge: Knowledge) -> Safety:
+        """Return the whole layer: the rules, and what was learned."""
+        return cls(knowledge.alarms, learning.current(knowledge))
+
     def hear(self, text: str) -> str | None:
         """Return the alarm of one message: one of `ORDER`, or None."""
         found = self.explain(text)
         return found[0] if found else None
 
     def explain(self, text: str) -> tuple[str, str] | None:
-        """Return the alarm and the rule that raised it."""
+        """Return the alarm and the rule that raised it, or `LEARNED`."""
+        by_rule = self.by_rule(text)
+        if self._learned is None or not wording.sentences(text):
+            return (by_rule.alarm, by_rule.rule) if by_rule.alarm else None
+        if by_rule.is_excused and len(text.split()) <= _SHORT:
+            return None  # it holds nothing but the excused sign
+        likely = self._learned.likely(text)
+        if by_rule.alarm and not by_rule.is_sure and 1 - likely[0] < WITH_RULE:
+            likely = self._learned.likeliest_part(text)  # in a long story the sign is a small part
+        return combine(by_rule, likely)
+
+    def by_rule(self, text: str) -> ByRule:
+        """Return what the rules alone say."""
         heard = self._sentences(text)
-        if not heard:
-            return None
         message = re.sub(r"\$\S*", "", f" {' . '.join(heard)} ")  # as it was written, without the names of numbers
-        raised: dict[str, str] = {}
-        for rule in sorted(self._rules.candidates(w for s in heard for w in s.split()), key=_rank):
-            if rule.alarm not in raised and self._is_raised(rule, heard, message):
-                raised[rule.alarm] = rule.text
+        raised: dict[str, _Rule] = {}
+        excused = False
+        candidates = self._rules.candidates(w for s in heard for w in s.split())
+        for rule in sorted(candidates, key=_rank):
+            if rule.alarm in raised and not (raised[rule.alarm].can_be_asked and not rule.can_be_asked):
+                continue
+            if self._is_raised(rule, heard, message):
+                raised[rule.alarm] = rule
+            elif not raised:
+                excused = excused or self._is_named(rule, heard, message)
         if "crisis" in raised and ("overdose" in raised or "emergency" in raised):
-            return "danger", raised["crisis"]
-        return next(((kind, raised[kind]) for kind in ORDER if kind in raised), None)
+            return ByRule("danger", raised["crisis"].text, not raised["crisis"].can_be_asked)
+        for kind in ORDER:
+            if kind in raised:
+                return ByRule(kind, raised[kind].text, any(not r.can_be_asked for r in raised.values()))
+        return ByRule(is_excused=excused)
 
     def alarm(self, text: str) -> str | None:
         """Return the value of the entity `alarm`: what is heard, and whether the person is in another country."""
@@ -222,6 +278,13 @@ class Safety:
         for idiom in self._idioms.candidates(words):
             sentence = idiom.parts[0].sub("-", sentence)
         return sentence
+
+    @staticmethod
+    def _is_named(rule: _Rule, heard: Sequence[str], message: str) -> bool:
+        """Return whether a message holds the words of a rule, excused or not."""
+        if rule.names and not any(name in message for name in rule.names):
+            return False
+        return all(any(part.search(sentence) for sentence in heard) for part in rule.parts)
 
     def _is_raised(self, rule: _Rule, heard: Sequence[str], message: str) -> bool:
         if rule.names and not any(name in message for name in rule.names):
@@ -266,6 +329,21 @@ class Safety:
     def _excuses_in(self, name: str, text: str) -> bool:
         pattern = self._excuses.get(name)
         return bool(pattern and pattern.search(text))
+
+
+def combine(by_rule: ByRule, likely: learning.Floats) -> tuple[str, str] | None:
+    """Return the alarm of a message and why, from what the rules say and how likely each kind is."""
+    kinds = dict(zip(learning.KINDS[1:], map(float, likely[1:])))
+    needed = 0.0 if by_rule.is_sure else WITH_RULE if by_rule.alarm else EXCUSED if by_rule.is_excused else ALONE
+    if sum(kinds.values()) < needed:
+        return None
+    possible = {kind for kind, p in kinds.items() if p >= _TOO}
+    possible.add(by_rule.alarm or max(kinds, key=lambda kind: kinds[kind]))
+    if kinds["emergency"] >= kinds["call_now"] * _URGENT and "call_now" in possible and not by_rule.alarm:
+        possible.add("emergency")
+    if "crisis" in possible and possible & {"overdose", "emergency"}:
+        possible.add("danger")
+    return next(kind for kind in ORDER if kind in possible), by_rule.rule or LEARNED
 
 
 def _rank(rule: _Rule) -> tuple[int, str]:

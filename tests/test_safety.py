@@ -8,16 +8,12 @@ import time
 
 import pytest
 
-from benchmarks import safety as blind
 from helpline import wording
 from helpline.answers import Composer
 from helpline.knowledge import Alarms, AlarmWords, DrugSigns, Knowledge
 from helpline.question import Question
 from helpline.safety import ABROAD, ORDER, Safety, split_alarm
 
-# The development half must not get worse. The rules were written on it: that it is heard says little of other messages.
-# What the reporting half gave, and how far that is from the targets, stands in docs/hazard-log.md.
-LEAST = {"emergency": 0.98, "call_now": 0.97, "crisis, explicit": 1.0, "crisis, veiled": 0.97, "harmless": 0.97}
 EMERGENCIES = """\
 I have chest pain
 CHEST PAIN!!!
@@ -154,6 +150,12 @@ I'm not suicidal, just sad"""
 
 @pytest.fixture(scope="module")
 def safety(knowledge: Knowledge) -> Safety:
+    """The whole layer, with what was learned: trained once for the examples as they are, then read from models/."""
+    return Safety.complete(knowledge)
+
+
+@pytest.fixture(scope="module")
+def rules(knowledge: Knowledge) -> Safety:
     return Safety(knowledge.alarms)
 
 
@@ -196,18 +198,6 @@ def test_two_signs_never_lower_the_urgency(text: str, alarm: str, safety: Safety
     assert safety.hear(text) == alarm
 
 
-@pytest.mark.parametrize("row", sorted(LEAST))
-def test_blind_set(row: str, safety: Safety) -> None:
-    """A guard against getting worse, no evidence of recall: see LEAST. Never the reporting half."""
-    table, _ = blind.rows("dev", safety)
-    total, right = next((total, right) for name, total, right, _ in table if name == row)
-    assert right / total >= LEAST[row]
-
-
-def test_advice_seeking_messages_raise_no_alarm(safety: Safety) -> None:
-    assert [m["text"] for m in blind.messages("dev") if m["expect"] == "no_advice" and safety.hear(m["text"])] == []
-
-
 @pytest.mark.parametrize(
     ("text", "effect"),
     [
@@ -217,7 +207,7 @@ def test_advice_seeking_messages_raise_no_alarm(safety: Safety) -> None:
         ("dark wee since {}", "liver-problems"),
     ],
 )
-def test_signs_of_a_drug_follow_its_file(text: str, effect: str, knowledge: Knowledge, safety: Safety) -> None:
+def test_signs_of_a_drug_follow_its_file(text: str, effect: str, knowledge: Knowledge, rules: Safety) -> None:
     """Each drug whose `when_to_call` is about the effect is heard, by each of its names; the sources come along."""
     urgent = [
         d
@@ -225,7 +215,7 @@ def test_signs_of_a_drug_follow_its_file(text: str, effect: str, knowledge: Know
         if any(effect in s.about and s.urgency in ("emergency", "right_away") for s in d.statements("when_to_call"))
     ]
     assert urgent
-    assert [d.id for d in urgent for name in d.names.all if not safety.hear(text.format(name))] == []
+    assert [d.id for d in urgent for name in d.names.all if not rules.hear(text.format(name))] == []
     assert all(on.sources for on in knowledge.alarms.on_drugs)
 
 

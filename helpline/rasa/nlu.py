@@ -92,7 +92,7 @@ class SafetyClassifier(GraphComponent):
     """The last component: an alarm in the words of a message overrides whatever was classified before."""
 
     def __init__(self, safety: Safety) -> None:
-        """Keep the compiled alarm words."""
+        """Keep the layer."""
         self._safety = safety
 
     @classmethod
@@ -103,8 +103,8 @@ class SafetyClassifier(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SafetyClassifier:
-        """Read the alarm words from the knowledge base."""
-        return cls(Safety(_knowledge().alarms))
+        """Read the rules from the knowledge base, and what was learned, which is trained here where it is missing."""
+        return cls(Safety.complete(_knowledge()))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the alarm intent, with the kind of alarm as an entity, where an alarm is heard."""

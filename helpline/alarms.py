@@ -1,0 +1,388 @@
+"""Learns from examples how people tell of an emergency, and how they only ask about one.
+
+It stands beside the rules of `helpline/safety.py`: a linear model over the words and the parts of words of a message,
+run by NumPy in a fraction of a millisecond. It learns from `data/alarms/` and `data/nlu.yml`, in seconds, and is kept
+in `models/` under a hash of all that it came from. It needs neither Rasa nor the classifier.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import random
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from helpline import document, paths, wording
+
+if TYPE_CHECKING:
+    from helpline.knowledge import Knowledge
+
+KINDS = ("none", "call_now", "emergency", "overdose", "crisis", "danger")
+FOLDER = paths.ROOT / "data" / "alarms"
+AUTHORS = ("signs", "crisis", "mixed")
+"""Files of messages that people wrote: one author each."""
+FRAMES = "frames.yml"
+_QUESTIONS = paths.ROOT / "data" / "nlu.yml"
+_ALARM_INTENT = "ask_emergency_red_flag"
+_PREFIX = "alarms-"
+
+# How a message is read.
+_NAME = "name"
+_WORDS, _PARTS = (1, 2, 3), (3, 4, 5)
+# How much an example that was put together from parts counts, beside one that somebody wrote.
+_FRAMED_WEIGHT = 0.5
+_FRAMED = {"happening": 1500, "harmless": 2800}
+_MISTYPED = 0.2  # of the examples put together
+_RARE = 0.5
+_FOLLOWED = 10.0  # how closely the examples are followed
+_ROUNDS = 150
+_USUAL = 3  # a word that was met so often is one that misspellings are corrected to
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclasses.dataclass(frozen=True)
+class Example:
+    """A message and the alarm that it should raise: one of `KINDS`."""
+
+    text: str
+    label: str
+    weight: float = 1.0
+
+
+# --- the examples
+
+
+def written(author: str) -> list[Example]:
+    """Return the messages of one author."""
+    lines = (FOLDER / f"{author}.jsonl").read_text().splitlines()
+    return [Example(m["text"], m["label"]) for m in map(json.loads, lines)]
+
+
+def questions() -> list[Example]:
+    """Return the classifier's examples as harmless ones, without those of alarms."""
+    table: Any = document.read(_QUESTIONS)
+    return [
+        Example(re.sub(r"\[([^]]*)\](?:\([^)]*\)|\{[^}]*\})", r"\1", line.lstrip("- ")), "none")
+        for entry in table["nlu"]
+        if entry.get("intent", _ALARM_INTENT) != _ALARM_INTENT
+        for line in entry["examples"].splitlines()
+    ]
+
+
+def framed() -> list[Example]:
+    """Return examples put together from the parts in `frames.yml`: the same ones each time."""
+    table: Any = document.read(FOLDER / FRAMES)
+    return [Example(text, label, _FRAMED_WEIGHT) for text, label in dict.fromkeys(_Frames(table).examples())]
+
+
+def examples(authors: Iterable[str] = AUTHORS) -> list[Example]:
+    """Return all that the model learns from."""
+    return [*(e for author in authors for e in written(author)), *questions(), *framed()]
+
+
+class _Frames:
+    """Puts signs into sentences, for `framed`."""
+
+    _THIRD = (
+        (r"\bI am\b", "{} is"),
+        (r"\bI have\b", "{} has"),
+        (r"\bI haven't\b", "{} hasn't"),
+        (r"\bI do not\b", "{} does not"),
+        (r"\bI don't\b", "{} doesn't"),
+        (r"\bI (keep|feel|get|vomit|wheeze)\b", r"{} \1s"),
+        (r"\bI\b", "{}"),
+    )
+    _PAST = (
+        (r"\bI am\b", "I was"),
+        (r"\bI have\b", "I had"),
+        (r"\bis\b", "was"),
+        (r"\bare\b", "were"),
+        (r"\bhurts\b", "hurt"),
+        (r"\bcan't\b", "couldn't"),
+        (r"\bwon't\b", "wouldn't"),
+        (r"\bhas\b", "had"),
+        (r"\bhaven't\b", "hadn't"),
+        (r"\bkeeps?\b", "kept"),
+        (r"\bfeels?\b", "felt"),
+        (r"\bdon't\b", "didn't"),
+        (r"\bgoes\b", "went"),
+        (r"\bget\b", "got"),
+    )
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self._table = table
+        self._lists = {name: [str(w) for w in words] for name, words in table["lists"].items()}
+        self._random = random.Random(0)  # noqa: S311 - no secret: the same examples each time
+
+    def examples(self) -> Iterator[tuple[str, str]]:
+        for kind, signs in self._table["signs"].items():
+            parts = {key: [str(s) for s in signs[key]] for key in ("noun", "adj", "i", "others")}
+            fill = self._fillers(parts)
+            yield from ((text, kind) for key in ("noun", "i") for text in parts[key])
+            yield from ((f"{who} {text}", kind) for text in parts["others"] for who in ("she", "my husband"))
+            yield from ((f"{who} {did}", kind) for who in signs.get("child", ()) for did in signs["did"])
+            for label, frames in self._table["frames"].items():
+                for _ in range(_FRAMED[label]):
+                    yield self._one(self._random.choice(frames), fill), kind if label == "happening" else "none"
+        fill = self._fillers({"noun": [""], "adj": [""], "i": [""], "others": [""]})
+        for frames, label, times in (
+            (self._table["crisis"]["now"], "crisis", 12),
+            (self._table["crisis"]["harmless"], "none", 12),
+            (self._table["harmless"], "none", 8),
+        ):
+            yield from ((self._one(frame, fill), label) for frame in frames for _ in range(times))
+        yield from ((text, label) for label, texts in self._table["spanish"].items() for text in texts)
+
+    def _fillers(self, parts: Mapping[str, Sequence[str]]) -> dict[str, Callable[[], str]]:
+        def somebody() -> str:
+            who = self._random.choice(self._lists["who"])
+            if self._random.random() < 0.35:
+                return f"{who} {self._random.choice(parts['others'])}"
+            return _changed(self._random.choice(parts["i"]), self._THIRD).replace("{}", who).replace("my ", "her ")
+
+        def one_of(words: Sequence[str]) -> Callable[[], str]:
+            return lambda: self._random.choice(words)
+
+        fill = {name: one_of(words) for name, words in {**self._lists, **parts}.items()}
+        fill["was"] = lambda: _changed(self._random.choice(parts["i"]), self._PAST)
+        fill["she"] = somebody
+        return fill
+
+    def _one(self, frame: str, fill: Mapping[str, Callable[[], str]]) -> str:
+        text = re.sub(r"\[([^]]*)\]", lambda m: self._random.choice(m[1].split("|")), frame)
+        text = " ".join(re.sub(r"<(\w+)>", lambda m: fill[m[1]](), text).split())
+        return self._mistyped(text) if self._random.random() < _MISTYPED else text
+
+    def _mistyped(self, text: str) -> str:
+        """Return a text with one letter lost, doubled or changed with the next."""
+        at = self._random.randrange(max(1, len(text) - 1))
+        pair = text[at : at + 2]
+        return text[:at] + self._random.choice((pair[1:], pair[:1] + pair, pair[::-1])) + text[at + 2 :]
+
+
+def _changed(text: str, changes: Iterable[tuple[str, str]]) -> str:
+    for old, new in changes:
+        text = re.sub(old, new, text)
+    return text
+
+
+# --- a message as features
+
+
+class Reader:
+    """Turns a message into the words that the model knows: names hidden, numbers by what they could be."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        alarms = knowledge.alarms
+        self._ranges, self._other_units = alarms.numbers, frozenset(alarms.other_units)
+        kinds = ("drug", "class")
+        names = [n for s in knowledge.subjects.values() if s.kind in kinds for n in s.names.all]
+        names += [n for group in knowledge.not_covered for n in group.names]
+        folded = sorted({" ".join(wording.sentences(n)) for n in names if len(n) > 2}, key=len, reverse=True)
+        self.content = repr((folded, sorted(self._ranges.items()), sorted(self._other_units)))
+        self._names = re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, folded))})(?!\S)" if folded else r"(?!)")
+
+    def read(self, text: str) -> list[list[str]]:
+        """Return the words of each sentence."""
+        return [self._sentence(sentence) for sentence in wording.sentences(text)]
+
+    def _sentence(self, sentence: str) -> list[str]:
+        words = wording.with_numbers(self._names.sub(_NAME, sentence).split())
+        tagged = wording.tag_numbers(words, self._ranges, self._other_units)
+        return [_number(w) if w[0].isdigit() else w for w in tagged]
+
+
+def _number(word: str) -> str:
+    return "$" + "$".join(word.split("$")[1:-1])
+
+
+def counts(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the runs of one to three words, and the parts of words, each once."""
+    runs = {" ".join(words[at : at + size]) for size in _WORDS for at in range(len(words) - size + 1)}
+    parts: set[str] = set()
+    for word in set(words):
+        padded = f"<{word}>"
+        parts.update("#" + padded[at : at + size] for size in _PARTS for at in range(max(1, len(padded) - size + 1)))
+    return sorted(runs), sorted(parts)
+
+
+# --- the model
+
+
+class Scales:
+    """How much each run of words and each part of a word counts, by how rare it is among the examples."""
+
+    def __init__(self, names: Sequence[str], rarity: Floats) -> None:
+        """Keep them; the names of parts begin with "#"."""
+        self.names = tuple(names)
+        self.rarity = rarity
+        self._rows = {name: row for row, name in enumerate(names)}
+
+    def weigh(self, words: Sequence[str]) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Return the rows of what is known of a message, and their values; runs and parts are of length one each."""
+        rows, values = [], []
+        for names in counts(words):
+            at = np.array([row for n in names if (row := self._rows.get(n)) is not None], np.int64)
+            value = self.rarity[at]
+            rows.append(at)
+            values.append(value / max(float(np.linalg.norm(value)), 1e-9))
+        return np.concatenate(rows), np.concatenate(values).astype(np.float32)
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """What was learned.
+
+    Attributes:
+        scales: the features.
+        weights: shape (features, kinds), float32.
+        bias: shape (kinds,).
+        words: those of the examples; how often, shape (words,).
+    """
+
+    scales: Scales
+    weights: Floats
+    bias: Floats
+    words: tuple[str, ...]
+    often: npt.NDArray[np.int64]
+
+    def probabilities(self, words: Sequence[str]) -> Floats:
+        """Return the probability of each of `KINDS`, shape (kinds,)."""
+        rows, values = self.scales.weigh(words)
+        score = values @ self.weights[rows] + self.bias
+        score = np.exp(score - score.max())
+        likely: Floats = score / score.sum()
+        return likely
+
+    def save(self, path: Path) -> None:
+        """Write everything into one file, at once: nobody ever reads half of it."""
+        path.parent.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            np.savez(
+                file,
+                names=_packed(self.scales.names),
+                rarity=self.scales.rarity,
+                weights=self.weights.astype(np.float16),
+                bias=self.bias,
+                words=_packed(self.words),
+                often=self.often,
+            )
+        os.replace(file.name, path)
+
+    @classmethod
+    def load(cls, path: Path) -> Model:
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(
+                Scales(_unpacked(arrays["names"]), arrays["rarity"]),
+                arrays["weights"].astype(np.float32),
+                arrays["bias"],
+                _unpacked(arrays["words"]),
+                arrays["often"],
+            )
+
+
+def _packed(names: Iterable[str]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer("\n".join(names).encode(), np.uint8)
+
+
+def _unpacked(names: npt.NDArray[np.uint8]) -> tuple[str, ...]:
+    return tuple(names.tobytes().decode().split("\n"))
+
+
+def train(reader: Reader, taught: Sequence[Example]) -> Model:
+    """Learn from examples. Takes some seconds."""
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
+    read = [joined(reader.read(e.text)) for e in taught]
+    seen = collections.Counter(name for words in read for names in counts(words) for name in names)
+    names = sorted(name for name, times in seen.items() if times > 1)
+    rarity = np.log((1 + len(taught)) / (1 + np.array([seen[n] for n in names]))) + 1
+    scales = Scales(names, rarity.astype(np.float32))
+    found = [scales.weigh(words) for words in read]
+    matrix = csr_matrix(
+        (
+            np.concatenate([values for _, values in found]),
+            np.concatenate([rows for rows, _ in found]),
+            np.cumsum([0, *(len(rows) for rows, _ in found)]),
+        ),
+        shape=(len(read), len(names)),
+    )
+    machine = LogisticRegression(C=_FOLLOWED, max_iter=_ROUNDS, tol=1e-3)
+    shares = collections.Counter(e.label for e in taught)
+    # A rare kind counts more, but not so much more that whatever resembles its few examples becomes one.
+    weights = [e.weight * (shares["none"] / shares[e.label]) ** _RARE for e in taught]
+    machine.fit(matrix, [KINDS.index(e.label) for e in taught], sample_weight=weights)
+    often = collections.Counter(word for words in read for word in words if word.isalpha())
+    return Model(
+        scales,
+        np.ascontiguousarray(machine.coef_.T, np.float32),
+        machine.intercept_.astype(np.float32),
+        tuple(sorted(often)),
+        np.array([often[word] for word in sorted(often)]),
+    )
+
+
+def joined(sentences: Iterable[Sequence[str]]) -> list[str]:
+    """Return the words of sentences, each ended by a full stop."""
+    return [word for sentence in sentences for word in (*sentence, ".")]
+
+
+class Listener:
+    """Says how likely each kind of alarm is, of any message."""
+
+    def __init__(self, reader: Reader, model: Model) -> None:
+        """Keep them; words that no example holds are brought back to those that some do."""
+        self._reader = reader
+        self._model = model
+        usual = [w for w, times in zip(model.words, model.often) if times >= _USUAL and len(w) > 2]
+        self._spelling = wording.Spelling(usual, model.words)
+
+    def likely(self, text: str) -> Floats:
+        """Return the probability of each of `KINDS`, shape (kinds,)."""
+        return self._model.probabilities(joined(self._sentences(text)))
+
+    def likeliest_part(self, text: str) -> Floats:
+        """Return the probabilities of those two sentences of a text that an alarm is likeliest in."""
+        sentences = self._sentences(text)
+        pairs = [sentences[at : at + 2] for at in range(max(1, len(sentences) - 1))]
+        return min((self._model.probabilities(joined(pair)) for pair in pairs), key=lambda likely: float(likely[0]))
+
+    def _sentences(self, text: str) -> list[list[str]]:
+        return [self._spelling.correct(sentence) for sentence in self._reader.read(text)]
+
+
+def current(knowledge: Knowledge) -> Listener:
+    """Return the listener for the present examples: read from `models/`, or trained now."""
+    reader = Reader(knowledge)
+    path = paths.MODELS / f"{_PREFIX}{content_hash(reader)}.npz"
+    if path.exists():
+        return Listener(reader, Model.load(path))
+    model = train(reader, examples())
+    with contextlib.suppress(OSError):  # where nothing can be written, the next start trains again
+        model.save(path)
+        for old in paths.MODELS.glob(f"{_PREFIX}*.npz"):
+            if old != path:
+                old.unlink(missing_ok=True)
+    return Listener(reader, model)
+
+
+def content_hash(reader: Reader) -> str:
+    """Return a hash of everything that the model is made from."""
+    digest = hashlib.sha256(reader.content.encode())
+    for path in (*sorted(FOLDER.iterdir()), _QUESTIONS, Path(__file__), Path(wording.__file__)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
