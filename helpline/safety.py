@@ -32,7 +32,7 @@ ORDER = ("danger", "crisis", "overdose", "emergency", "call_now")
 # How likely an alarm must be, to what was learned: where no rule finds a sign, where rules find signs but all of them
 # are excused, and where a rule raises an alarm; a `now` rule needs no agreement. Chosen on messages of authors that it
 # had not learned from (`python -m benchmarks.safety`).
-ALONE, EXCUSED, WITH_RULE = 0.55, 0.9, 0.03
+ALONE, EXCUSED, WITH_RULE = 0.55, 0.9, 0.02
 # Beside the likeliest kind, or that of a rule, one that is so likely counts too.
 _TOO = 0.4
 # An emergency is told in place of a call-now sign where it is at least so likely, compared with it.
