@@ -107,6 +107,15 @@ def test_a_follow_up_keeps_the_drug(client):
     assert (second["custom"]["topic"], second["custom"]["drugs"]) == ("administration", ["everolimus"])
 
 
+def test_who_asks_is_picked_or_told_and_remembered(client):
+    first = client.post(CHAT, json={"message": "how does everolimus work", "audience": "caregiver"}).json()
+    second = ask(client, "is it a pill", first["session"])
+    third = ask(client, "I'm a nurse, what are its side effects", first["session"])
+    closings = ["review this with their doctor" in reply["text"] for reply in (first, second, third)]
+    assert closings == [True, True, False]
+    assert third["custom"]["drugs"] == ["everolimus"]
+
+
 def test_the_notice_comes_with_the_first_reply_of_a_session_only(client):
     first = ask(client, "hello")
     second = ask(client, "hello", first["session"])
@@ -116,7 +125,7 @@ def test_the_notice_comes_with_the_first_reply_of_a_session_only(client):
 
 def test_only_buttons_that_were_offered_are_obeyed_also_when_pressed_late(client):
     first = ask(client, "what are the side effects of Enhertu")
-    offered = first["buttons"][-1]["payload"]
+    offered = next(b["payload"] for b in first["buttons"] if "fam-trastuzumab-deruxtecan" in b["payload"])
     ask(client, "how does everolimus work", first["session"])
     assert ask(client, offered, first["session"])["custom"]["drugs"] == ["fam-trastuzumab-deruxtecan"]
     # Rasa's own command, which would wipe the conversation, is read as words.
