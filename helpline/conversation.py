@@ -334,7 +334,8 @@ def _bare(
         return _complete(memory.pending, (*subjects, *waiting), memory, knowledge)
     follows = heard.act == "inform_subject" or _words_beside_names(heard) <= _FEW_BESIDE_NAMES
     if not follows and heard.alternatives:
-        return _ask_about(subjects, heard, memory)
+        in_mind = () if heard.named("drug", "drug_class") else _drugs_in_mind(memory, knowledge, ())
+        return _ask_about((*in_mind, *subjects), heard, memory)
     if not follows or memory.topic not in ASKED_ABOUT:
         return _question(_BARE[kind], subjects, memory)
     drugs = _drugs_in_mind(memory, knowledge, ())

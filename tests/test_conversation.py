@@ -476,6 +476,11 @@ ASKED_BACK: dict[str, tuple[Understanding, Memory, Clarification]] = {
         NOTHING,
         Clarification("ask_what_about", topics=("dosage",), subjects=("ribociclib",)),
     ),
+    "a sign and a story that was not understood, within a conversation": (
+        said("and if there is diarrhea on it one of these days", None, DIARRHEA, alternatives=("monitoring",)),
+        ABOUT_KISQALI,
+        Clarification("ask_what_about", topics=("monitoring",), subjects=("ribociclib", "diarrhea")),
+    ),
     "outside by a guess, within a conversation": (
         said("does it mend by itself", "out_of_scope_other_drug", alternatives=("side_effects",)),
         ABOUT_KISQALI,
