@@ -105,7 +105,7 @@ def connected(url: str | None) -> Iterator[Client]:
         if url is None:
             from helpline import server
 
-            url = stack.enter_context(server.running(server.free_port())).url
+            url = stack.enter_context(server.measured(server.free_port())).url
         yield stack.enter_context(Client(url))
 
 

@@ -52,7 +52,7 @@ def _shell() -> float:
 
 def rows() -> Iterator[tuple[str, float, float]]:
     """Yield (what, median seconds, longest seconds) for each measure."""
-    with server.running(server.free_port()) as started:
+    with server.measured(server.free_port()) as started:
         first, question = zip(*(_chat(started.url) for _ in range(RUNS)))
     yield f"helpline chat: first prompt ({RUNS} runs)", statistics.median(first), max(first)
     yield f"helpline chat: ready for a question ({RUNS} runs)", statistics.median(question), max(question)

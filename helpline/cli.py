@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime
+import functools
 import io
 import json
 import math
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = add("serve", _serve, "train if needed, then serve the page and the API until Ctrl-C")
     serve.add_argument("--port", type=_port, default=DEFAULT_PORT)
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
     add("train", _train, "train the model if it is missing or stale")
     add("check", _check, "report every problem of the knowledge base")
     review = add("review", _review, "list what no clinician has approved, or record an approval")
@@ -187,7 +189,7 @@ def _train(options: argparse.Namespace) -> int:
     from helpline import model, validation
 
     validation.load(paths.KNOWLEDGE)  # raises where it is broken: no model is made from it
-    if model.current().exists():
+    if model.fault(model.current()) is None:
         return OK
     try:
         model.train(_progress("Training the model"))
@@ -202,14 +204,14 @@ def _serve(options: argparse.Namespace) -> int:
     from helpline.terminal import leaving_in_order
 
     try:
-        server.require_free(server.LOOPBACK, options.port)
+        server.require_free(options.host, options.port)
         code = _train(options)
         if code:
             return code
-        with leaving_in_order(), server.running(options.port, tell=_progress("Starting")) as started:
+        with leaving_in_order(), server.running(options.port, options.host, _progress("Starting")) as started:
             _progress_done()
             print(f"The helpline is ready: {started.url}  (Ctrl-C stops it)", flush=True)
-            server.wait_for_signal(started)
+            server.wait_for_signal(started, functools.partial(print, file=sys.stderr, flush=True))
             print("Stopping.", flush=True)
     except server.CannotServe as error:
         return _fail(error, 1)

@@ -118,10 +118,30 @@ def train(tell: Callable[[float], None] = lambda seconds: None) -> Path:
                 process.wait()
     if process.returncode != 0 or not target.exists():
         raise TrainingFailed(f"Training failed. What Rasa said is in {log.relative_to(paths.ROOT)}.")
-    for old in target.parent.glob(f"{_PREFIX}*.tar.gz"):
-        if old != target:
+    _seal(target).write_text(_digest(target), encoding="ascii")
+    for old in target.parent.glob(f"{_PREFIX}*"):
+        if old not in (target, _seal(target)):
             old.unlink()
     return target
+
+
+def fault(path: Path) -> str | None:
+    """Return why a model cannot be served, as a sentence: it is missing, foreign or has changed. None where it can."""
+    if not path.exists():
+        return f"There is no model {path.name}."
+    if not _seal(path).exists():
+        return f"The model {path.name} was not trained here."
+    if _seal(path).read_text(encoding="ascii") != _digest(path):
+        return f"The model {path.name} has changed since it was trained."
+    return None
+
+
+def _seal(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read(texts: Iterable[str]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Where things are in the checkout."""
 
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -7,5 +8,9 @@ KNOWLEDGE = ROOT / "knowledge"
 DOMAIN = ROOT / "domain.yml"
 MODELS = ROOT / "models"
 LOGS = ROOT / "logs"
-STATE = ROOT / ".helpline"
 WIDGET = ROOT / "widget"
+
+
+def state() -> Path:
+    """Return the folder of the sessions' key, the conversations and what a running server notes: `HELPLINE_STATE`."""
+    return Path(os.environ.get("HELPLINE_STATE") or ROOT / ".helpline")

@@ -1,26 +1,34 @@
-"""Runs the helpline: the action server and Rasa as two processes, started together and stopped together."""
+"""Runs the helpline: the action server and Rasa as two processes, started together, kept alive and stopped together."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 
 import httpx
 
-from helpline import assistant, model, paths
+from helpline import assistant, database, limits, logs, model, origins, paths
 
 LOOPBACK = "127.0.0.1"
 SECONDS_TO_START = 120
 SECONDS_TO_STOP = 10
+_SECONDS_BETWEEN_LOOKS = 0.2
+_SECONDS_BETWEEN_QUESTIONS = 5  # whether Rasa still answers
+_SECONDS_TO_ANSWER = 5
+_QUESTIONS_UNANSWERED = 3  # until it counts as hung
+_LONGEST_PAUSE = 30
+_SECONDS_OF_HEALTH = 60  # after which a fault counts as the first
 
 
 class CannotServe(Exception):
@@ -46,56 +54,144 @@ def require_free(host: str, port: int) -> None:
             ) from error
 
 
-class Server:
-    """The two processes of one helpline on one port."""
+class _Part:
+    """One process that is kept alive: when it ends it is started again, after a pause that grows with each fault."""
 
-    def __init__(self, port: int, host: str = LOOPBACK) -> None:
-        self.port, self.host = port, host
-        self.url = f"http://{host}:{port}"
-        self._action_port = free_port()
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+    def __init__(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
+        self.name = name
+        self._command, self._environment = command, environment
+        self._faults = 0
+        self._began = self._due = 0.0
+        self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, tell: Callable[[float], None] = lambda seconds: None) -> None:
-        """Start both processes and return when both can answer.
-
-        Raises:
-            CannotServe: the port is in use, a process ended, or they were not ready in time.
-        """
-        require_free(self.host, self.port)
-        try:
-            assistant.content_setting()
-        except ValueError as error:
-            raise CannotServe(str(error)) from error
-        paths.LOGS.mkdir(exist_ok=True)
-        python = [sys.executable, "-m"]
-        self._spawn("actions", [*python, "rasa_sdk", "--actions", "actions", "--port", str(self._action_port)])
-        command = [*python, "rasa", "run", "--interface", self.host, "--port", str(self.port)]
-        command += ["--model", str(model.current()), "--endpoints", str(self._endpoints())]
-        self._spawn("rasa", [*command, "--credentials", str(paths.ROOT / "credentials.yml")])
-        self._wait_until_ready(tell)
-
-    def _spawn(self, name: str, command: list[str]) -> None:
-        environment = model.rasa_environment() | {"SANIC_HOST": LOOPBACK}
-        descriptor = os.open(paths.LOGS / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    def start(self) -> None:
+        """Start the process. Its log goes on where there is one."""
+        self._began = time.monotonic()
+        descriptor = os.open(paths.LOGS / f"{self.name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "wb") as log:
             # A session of its own: Ctrl-C reaches only us, and we stop both in order.
-            self._processes[name] = subprocess.Popen(
-                command,
+            self.process = subprocess.Popen(
+                self._command,
                 cwd=paths.ROOT,
-                env=environment,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
 
+    @property
+    def code(self) -> int | None:
+        """Return the code with which the process ended; None while it runs."""
+        return self.process.poll() if self.process else None
+
+    def revive(self, say: Callable[[str], None]) -> None:
+        """Start the process again where it has ended and its pause is over."""
+        if self.process is not None and self.code is not None:
+            now = time.monotonic()
+            self._faults = 1 if now - self._began > _SECONDS_OF_HEALTH else self._faults + 1
+            pause = 0 if self._faults == 1 else min(2.0**self._faults, _LONGEST_PAUSE)
+            say(f"The {self.name} process ended with code {self.code}. It starts again in {pause:.0f} s.")
+            self._due, self.process = now + pause, None
+        if self.process is None and time.monotonic() >= self._due:
+            self.start()
+
+    def stop(self) -> None:
+        """Ask the process to end, and end it where it does not."""
+        if self.process is None:
+            return
+        if self.code is None:
+            self.process.terminate()
+        try:
+            self.process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Server:
+    """The two processes of one helpline on one port."""
+
+    def __init__(self, port: int, host: str = LOOPBACK, settings: Mapping[str, str] | None = None) -> None:
+        """Prepare to serve; nothing is started yet.
+
+        Args:
+            port: where the page and the API are.
+            host: the address to listen on.
+            settings: HELPLINE_ settings that go before those of the environment.
+        """
+        self.port, self.host = port, host
+        self.url = f"http://{host}:{port}"
+        self._settings = dict(settings or {})
+        self._action_port = free_port()
+        self._parts: list[_Part] = []
+        self._asked, self._unanswered = 0.0, 0
+        self._undo = contextlib.ExitStack()
+
+    def start(self, tell: Callable[[float], None] = lambda seconds: None) -> None:
+        """Start both processes and return when both can answer.
+
+        Raises:
+            CannotServe: a setting is wrong, the port or the conversations are in use, the model is missing or not one
+                that we trained, a process ended, or they were not ready in time.
+        """
+        require_free(self.host, self.port)
+        with self._environment():
+            self._require_settings()
+            self._undo.enter_context(_alone())
+            fault = model.fault(model.current())
+            if fault:
+                raise CannotServe(f"{fault} Train one: .venv/bin/helpline train")
+            self._parts = [self._actions(), self._rasa()]
+        paths.LOGS.mkdir(exist_ok=True)
+        for part in self._parts:
+            (paths.LOGS / f"{part.name}.log").unlink(missing_ok=True)
+            part.start()
+        self._wait_until_ready(tell)
+
+    @contextlib.contextmanager
+    def _environment(self) -> Iterator[None]:
+        before = dict(os.environ)
+        os.environ.update(self._settings)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    def _require_settings(self) -> None:
+        try:
+            assistant.content_setting()
+            origins.listed()
+            logs.mode()
+            database.url()
+            are_on = limits.are_on()
+        except ValueError as error:
+            raise CannotServe(str(error)) from error
+        if not are_on and not self.host.startswith("127."):
+            raise CannotServe("HELPLINE_LIMITS=off is for measuring on this machine: it works on 127.0.0.1 only.")
+
+    def _actions(self) -> _Part:
+        command = [sys.executable, "-m", "actions", "--port", str(self._action_port)]
+        return _Part("actions", command, model.rasa_environment())
+
+    def _rasa(self) -> _Part:
+        command = [sys.executable, "-m", "rasa", "run", "--interface", self.host, "--port", str(self.port)]
+        command += ["--model", str(model.current()), "--endpoints", str(self._endpoints())]
+        command += ["--credentials", str(paths.ROOT / "credentials.yml")]
+        return _Part("rasa", command, model.rasa_environment())
+
     def _endpoints(self) -> Path:
-        """Write endpoints.yml with the port of our action server, and return where."""
+        """Write endpoints.yml with the port of our action server and, where one is set, Redis; return where."""
         text = (paths.ROOT / "endpoints.yml").read_text(encoding="utf-8")
-        folder = paths.STATE
-        folder.mkdir(mode=0o700, exist_ok=True)
+        text = re.sub(r"127\.0\.0\.1:\d+", f"{LOOPBACK}:{self._action_port}", text)
+        if os.environ.get("HELPLINE_REDIS"):
+            text += "lock_store:\n  type: helpline.rasa.lock_store.RedisLocks\n"
+        folder = paths.state()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / f"endpoints-{self.port}.yml"
-        path.write_text(re.sub(r"127\.0\.0\.1:\d+", f"{LOOPBACK}:{self._action_port}", text), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+        self._undo.callback(path.unlink, missing_ok=True)
         return path
 
     def _wait_until_ready(self, tell: Callable[[float], None]) -> None:
@@ -103,36 +199,78 @@ class Server:
         while True:
             self.require_running()
             tell(time.monotonic() - start)
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/ready", timeout=5, trust_env=False).status_code == httpx.codes.OK:
-                    return
+            if self._answer("/ready"):
+                return
             if time.monotonic() - start > SECONDS_TO_START:
                 raise CannotServe(f"The server was not ready after {SECONDS_TO_START} s. See logs/rasa.log.")
-            time.sleep(0.2)
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+    def _answer(self, path: str) -> bool:
+        with contextlib.suppress(httpx.HTTPError):
+            url = f"http://{LOOPBACK if self.host == '0.0.0.0' else self.host}:{self.port}{path}"  # noqa: S104
+            return httpx.get(url, timeout=_SECONDS_TO_ANSWER, trust_env=False).status_code == httpx.codes.OK
+        return False
 
     def require_running(self) -> None:
         """Raise `CannotServe` where one of the processes has ended."""
-        for name, process in self._processes.items():
-            if process.poll() is not None:
-                raise CannotServe(f"The {name} process ended with code {process.returncode}. See logs/{name}.log.")
+        for part in self._parts:
+            if part.code is not None:
+                raise CannotServe(f"The {part.name} process ended with code {part.code}. See logs/{part.name}.log.")
+
+    def keep_alive(self, say: Callable[[str], None]) -> None:
+        """Start again what has ended, and end what no longer answers; to be called again and again."""
+        for part in self._parts:
+            part.revive(say)
+        now = time.monotonic()
+        if now - self._asked < _SECONDS_BETWEEN_QUESTIONS:
+            return
+        self._unanswered = 0 if self._answer("/health") else self._unanswered + 1
+        self._asked = time.monotonic()
+        rasa = self._parts[-1]
+        started_long_ago = rasa.process is not None and now - rasa._began > SECONDS_TO_START
+        if self._unanswered >= _QUESTIONS_UNANSWERED and started_long_ago and rasa.process:
+            say("The rasa process does not answer any more. It is ended.")
+            rasa.process.kill()
+            self._unanswered = 0
 
     def stop(self) -> None:
         """Stop both processes, Rasa first so that a turn under way still finds its actions."""
-        for process in reversed(self._processes.values()):
-            if process.poll() is None:
-                process.terminate()
-            try:
-                process.wait(SECONDS_TO_STOP)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        (paths.STATE / f"endpoints-{self.port}.yml").unlink(missing_ok=True)
+        for part in reversed(self._parts):
+            part.stop()
+        self._undo.close()
 
 
 @contextlib.contextmanager
-def running(port: int, host: str = LOOPBACK, tell: Callable[[float], None] = lambda seconds: None) -> Iterator[Server]:
-    """Start a server, and stop it whatever happens inside the `with`."""
-    server = Server(port, host)
+def _alone() -> Iterator[None]:
+    """Hold the conversations for ourselves, where they are a file: two servers would sweep and lock past each other.
+
+    Raises:
+        CannotServe: another server holds them.
+    """
+    kept = database.file()
+    if kept is None:
+        yield
+        return
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(kept.with_suffix(".lock"), "a", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CannotServe(
+                f"Another server uses the conversations in {kept}. Stop it, or set HELPLINE_STATE to another folder."
+            ) from error
+        yield
+
+
+@contextlib.contextmanager
+def running(
+    port: int,
+    host: str = LOOPBACK,
+    tell: Callable[[float], None] = lambda seconds: None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """Start a server as it is set up, and stop it whatever happens inside the `with`."""
+    server = Server(port, host, settings)
     try:
         server.start(tell)
         yield server
@@ -140,12 +278,17 @@ def running(port: int, host: str = LOOPBACK, tell: Callable[[float], None] = lam
         server.stop()
 
 
-def wait_for_signal(server: Server) -> None:
-    """Return when this process is asked to stop.
+@contextlib.contextmanager
+def measured(port: int, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Start a server for a test or a measure: without limits, and with conversations of its own that end with it."""
+    with tempfile.TemporaryDirectory(prefix="helpline-") as folder:
+        own = {"HELPLINE_LIMITS": "off", "HELPLINE_STATE": folder} | dict(settings or {})
+        with running(port, settings=own) as server:
+            yield server
 
-    Raises:
-        CannotServe: one of the server's processes ended by itself.
-    """
+
+def wait_for_signal(server: Server, say: Callable[[str], None] = lambda line: None) -> None:
+    """Keep the server alive until this process is asked to stop."""
     stopped: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -154,5 +297,5 @@ def wait_for_signal(server: Server) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, note)
     while not stopped:
-        server.require_running()
-        time.sleep(0.2)
+        server.keep_alive(say)
+        time.sleep(_SECONDS_BETWEEN_LOOKS)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from terminals import ANSWER, Open, Terminal
 
-from helpline import paths
+from helpline import paths, server
 from helpline.answers import Composer
 from helpline.assistant import Assistant
 from helpline.knowledge import Knowledge
@@ -54,6 +54,24 @@ def phrases(assistant: Assistant) -> Phrases:
 @pytest.fixture(scope="session")
 def composer(knowledge: Knowledge, phrases: Phrases) -> Composer:
     return Composer(knowledge, phrases)
+
+
+@pytest.fixture(scope="session")
+def outbound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the processes of `live` note every connection to another machine."""
+    return tmp_path_factory.mktemp("outbound") / "log"
+
+
+@pytest.fixture(scope="session")
+def live(outbound: Path) -> Iterator[server.Server]:
+    """One real server for all tests that need no server of their own: without limits, with conversations of its own."""
+    watched = {
+        "HELPLINE_OUTBOUND_LOG": str(outbound),
+        "PYTHONPATH": str(Path(__file__).parent / "outbound"),
+        "HELPLINE_ORIGINS": "https://www.hospital.example",
+    }
+    with server.measured(server.free_port(), watched) as started:
+        yield started
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ DIALOGUES = dialogues.load(dialogues.OWN)
 
 @pytest.fixture(scope="module")
 def results() -> Iterator[list[dialogues.Result]]:
-    with server.running(server.free_port()) as started, Client(started.url) as client:
+    with server.measured(server.free_port()) as started, Client(started.url) as client:
         yield [result for dialogue in DIALOGUES for result in dialogues.run(dialogue, client)]
 
 

@@ -1,13 +1,11 @@
 """The real server, started and stopped here, asked over HTTP."""
 
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import httpx
 import jwt
@@ -33,21 +31,9 @@ ANSWERED = {
 }
 
 
-@pytest.fixture(scope="module")
-def outbound(tmp_path_factory):
-    return tmp_path_factory.mktemp("outbound") / "log"
-
-
-@pytest.fixture(scope="module")
-def url(outbound):
-    """The address of a running server whose processes note every outbound connection."""
-    os.environ["HELPLINE_OUTBOUND_LOG"] = str(outbound)
-    os.environ["PYTHONPATH"] = str(Path(__file__).parent / "outbound")
-    try:
-        with server.running(server.free_port()) as started:
-            yield started.url
-    finally:
-        del os.environ["PYTHONPATH"], os.environ["HELPLINE_OUTBOUND_LOG"]
+@pytest.fixture
+def url(live):
+    return live.url
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ hello
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with server.running(server.free_port()) as started:
+    with server.measured(server.free_port()) as started:
         yield started.url
 
 

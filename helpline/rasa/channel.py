@@ -1,91 +1,78 @@
-"""The helpline channel: the routes of the server, and the one reply that every message gets.
+"""The helpline channel: the routes of the server, and what every request and every answer has in common.
 
 `POST /webhooks/helpline/chat` takes {"message": "...", "session": "..."?} and gives the reply object of one turn, with
-the session to send next time. Bad input gets problem details (RFC 9457) that say what was wrong and give the helpline's
-number. What a request may hold is checked in `helpline.inputs`.
+the session to send next time. What goes wrong gets problem details (RFC 9457) that say so, with the helpline's number.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import logging
+import os
+import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
-from rasa.shared.core.events import BotUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+import structlog
+from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic
+from sanic.exceptions import NotFound
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, raw
 from sanic.response import json as json_response
 
-from helpline import inputs, offers, paths, problems, validation
-from helpline.phrases import Phrases
+from helpline import inputs, logs, openapi, origins, pages, paths, problems
+from helpline.answers import Composer
+from helpline.assistant import Assistant, content_setting
+from helpline.limits import Limits, are_on
+from helpline.metrics import CONTENT_TYPE, Metrics
+from helpline.pages import Pages
 from helpline.problems import Problem
-from helpline.rasa import pages, probes
-from helpline.sessions import InvalidSession, Sessions, signing_key
+from helpline.rasa import probes, stores
+from helpline.rasa.api import CHANNEL, Api, OnMessage
+from helpline.rasa.tracker_store import HelplineTrackerStore, StoreUnavailable
+from helpline.sessions import Sessions, signing_key
 
-SECONDS_PER_TURN = 8
 API = "/webhooks/helpline"
+SECONDS_BETWEEN_SWEEPS = 600
+_SECONDS_FOR_A_REQUEST = 5  # to arrive whole: a client that sends slower is let go
+_SECONDS_TO_FINISH = 8  # turns that are under way when the server is told to stop
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
 
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-
-logger = logging.getLogger(__name__)
-OnMessage = Callable[[UserMessage], Awaitable[None]]
-Endpoint = Callable[[Request], Awaitable[HTTPResponse]]
+Endpoint = Callable[..., Awaitable[HTTPResponse]]
+log = structlog.get_logger("helpline.server")
 
 
-class OneReply(OutputChannel):
-    """Collects what the actions send in one turn, whole: text, buttons and custom part stay together."""
-
-    def __init__(self) -> None:
-        self.messages: list[dict[str, Any]] = []
-
-    @classmethod
-    def name(cls) -> str:
-        """Return the channel's name."""
-        return "helpline"
-
-    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """Keep one message."""
-        self.messages.append(message)
-
-    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        """Keep a plain text; Rasa calls this for its own notices."""
-        self.messages.append({"text": text})
-
-    def reply(self) -> dict[str, Any] | None:
-        """Return the reply object, or None where nothing was sent that a person could read.
-
-        An action sends one message. Should there ever be more, the first is the reply: one message gets one reply.
-        """
-        first = next((m for m in self.messages if m.get("text")), None)
-        if first is None:
-            return None
-        return {
-            "text": first["text"],
-            "buttons": [{"title": b["title"], "payload": b["payload"]} for b in first.get("buttons") or []],
-            "custom": dict(first.get("custom") or {}),
-        }
+class DebugInProduction(Exception):
+    """Rasa would write what people say into its log."""
 
 
 class HelplineInput(InputChannel):
     """The custom Rasa channel. It owns the session, checks every input and answers each with exactly one reply."""
 
     def __init__(self) -> None:
-        self._knowledge = validation.load(paths.KNOWLEDGE)
-        self._phrases = Phrases.load(paths.DOMAIN)
-        self._sessions = Sessions(signing_key(paths.STATE))
-        self._settings = offers.settings(self._knowledge, self._phrases)
+        self._origins = origins.listed()
+        self._assistant = Assistant.load(paths.ROOT)
+        knowledge, phrases = self._assistant.knowledge, self._assistant.phrases
+        self._metrics = Metrics()
+        self._api = Api(self._assistant, Sessions(signing_key(paths.state())), Limits(phrases, are_on()), self._metrics)
+        self._pages = Pages(paths.WIDGET, knowledge, Composer(knowledge, phrases, content_setting() == "approved"))
+        self._page_headers = pages.headers(self._origins)
+        self._probe = probes.Readiness(paths.ROOT)
 
     @classmethod
     def name(cls) -> str:
         """Return the channel's name."""
-        return "helpline"
+        return CHANNEL
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> HelplineInput:
@@ -99,145 +86,154 @@ class HelplineInput(InputChannel):
     def blueprint(self, on_new_message: OnMessage) -> Blueprint:
         """Return the routes of the API, of the pages and of the probes."""
         routes = Blueprint("helpline")
-
-        @routes.listener("before_server_start")
-        async def prepare(app: Sanic, _: Any) -> None:
-            # Rasa's own root route says "Hello from Rasa"; the page takes its place. A middleware is the documented way
-            # to answer before a route does.
-            app.register_middleware(pages.at_root, "request")
-            app.error_handler.add(Exception, self._unexpected)
-            app.config.REQUEST_MAX_SIZE = inputs.MOST_BYTES_OF_A_SHEET
-
-        self._add_api(routes, on_new_message)
-        routes.add_route(pages.widget, "/widget/<name:str>", methods=["GET"])
-        routes.add_route(probes.health, "/health", methods=["GET"])
-        routes.add_route(functools.partial(probes.ready, self._knowledge), "/ready", methods=["GET"], name="ready")
+        routes.listener("before_server_start")(self._prepare)
+        routes.listener("after_server_start")(self._begin_to_serve)
+        posts: dict[str, Endpoint] = {
+            "chat": functools.partial(self._api.chat, on_new_message),
+            "feedback": self._api.feedback,
+            "forget": self._api.forget,
+            "sheet": self._api.sheet,
+        }
+        for name, endpoint in posts.items():
+            routes.add_route(_named(endpoint), f"{API}/{name}", methods=["POST"], name=name)
+        gets: dict[str, Endpoint] = {
+            f"{API}/settings": self._api.settings,
+            "/health": probes.health,
+            "/ready": self._probe.ready,
+            "/metrics": self._count,
+            "/openapi.json": self._describe,
+            "/offline.html": functools.partial(self._file, name="offline.html"),
+            "/sw.js": functools.partial(self._file, name="sw.js"),
+            "/widget/<name:str>": self._file,
+            "/<folder:widget-[0-9a-f]+>/<name:str>": self._kept_file,
+        }
+        for path, endpoint in gets.items():
+            routes.add_route(_named(endpoint), path, methods=["GET", "HEAD"], name=_route_name(path))
         return routes
 
-    def _add_api(self, routes: Blueprint, on_new_message: OnMessage) -> None:
-        endpoints: dict[str, tuple[str, Endpoint]] = {
-            "chat": ("POST", functools.partial(self._chat, on_new_message)),
-            "feedback": ("POST", self._feedback),
-            "forget": ("POST", self._forget),
-            "sheet": ("POST", self._sheet),
-            "settings": ("GET", self._offer),
-        }
-        for name, (method, endpoint) in endpoints.items():
-            routes.add_route(self._answering(endpoint), f"{API}/{name}", methods=[method], name=name)
+    # --- the life of the server
 
-    def _answering(self, endpoint: Endpoint) -> Endpoint:
-        """Return the endpoint with its problems told to the client."""
-
-        async def answer(request: Request) -> HTTPResponse:
-            try:
-                return await endpoint(request)
-            except Problem as problem:
-                return self._tell(problem)
-
-        return answer
-
-    # --- the API
-
-    async def _chat(self, on_new_message: OnMessage, request: Request) -> HTTPResponse:
-        body = inputs.parse(inputs.ChatBody, request.content_type, request.body)
-        metadata = {"audience": body.audience, "language": body.language and self._language(body.language)}
-        session_id, tracker = await self._conversation(body.session, request.app)
-        text = inputs.message(body.message, _offered(tracker))
-        output = OneReply()
-        message = UserMessage(text, output, session_id, input_channel=self.name(), metadata=metadata)
-        try:
-            await asyncio.wait_for(on_new_message(message), SECONDS_PER_TURN)
-        except asyncio.TimeoutError as error:
-            raise _unavailable("No answer in time", self._phrases.say("too_slow")) from error
-        reply = output.reply()
-        if reply is None:
-            raise _unavailable("No answer", self._phrases.say("out_of_order"))
-        if tracker is None:
-            reply["custom"]["notice"] = self._phrases.say("notice")
-        reply["session"] = self._sessions.token(session_id)
-        return json_response(reply, headers=_HEADERS)
-
-    async def _feedback(self, request: Request) -> HTTPResponse:
-        body = inputs.parse(inputs.FeedbackBody, request.content_type, request.body)
-        _, tracker = await self._conversation(body.session, request.app)
-        if body.reason is not None and body.reason not in offers.FEEDBACK_REASONS:
-            allowed = ", ".join(offers.FEEDBACK_REASONS)
-            raise Problem(HTTPStatus.BAD_REQUEST, "Unknown reason", f'"reason" must be one of: {allowed}.')
-        if not any(e.data.get("custom", {}).get("answer_id") == body.answer_id for e in _said(tracker)):
-            detail = '"answer_id" must be that of an answer in this conversation.'
-            raise Problem(HTTPStatus.BAD_REQUEST, "Unknown answer", detail)
-        return empty(headers=_HEADERS)
-
-    async def _forget(self, request: Request) -> HTTPResponse:
-        body = inputs.parse(inputs.ForgetBody, request.content_type, request.body)
-        session_id, _ = await self._conversation(body.session, request.app)
-        agent = request.app.ctx.agent
-        async with agent.lock_store.lock(session_id):  # a turn under way would store the conversation again
-            agent.tracker_store._tracker_store.store.pop(session_id, None)
-        return empty(headers=_HEADERS)
-
-    async def _sheet(self, request: Request) -> HTTPResponse:
-        body = inputs.parse(inputs.SheetBody, request.content_type, request.body, inputs.MOST_BYTES_OF_A_SHEET)
-        self._language(body.language)
-        await self._conversation(body.session, request.app)
-        detail = "This server cannot make the sheet yet. The chat can save the conversation as a text."
-        raise Problem(HTTPStatus.NOT_IMPLEMENTED, "No sheet here", detail)
-
-    async def _offer(self, request: Request) -> HTTPResponse:
-        return json_response(self._settings, headers=_HEADERS)
-
-    def _language(self, code: str) -> str:
-        return inputs.language(code, tuple(offers.LANGUAGES))
-
-    async def _conversation(self, token: str | None, app: Sanic) -> tuple[str, DialogueStateTracker | None]:
-        """Return the id of a conversation and what was said in it; None for one that begins.
-
-        A token is given out with the first reply. One whose conversation is not stored was deleted, or has expired.
+    async def _prepare(self, app: Sanic, _: Any) -> None:
+        """Set up what Rasa sets up otherwise.
 
         Raises:
-            Problem: the token is not of ours, has expired, or its conversation is gone.
+            DebugInProduction: the server was started with `--debug`.
         """
-        if token is None:
-            return self._sessions.new_id(), None
-        try:
-            session_id = self._sessions.id_of(token)
-        except InvalidSession as error:
-            raise _refused(error.reason) from error
-        tracker = await app.ctx.agent.tracker_store.retrieve(session_id)
-        if tracker is None:
-            raise _refused("ended")
-        return session_id, tracker
+        if logging.getLogger("rasa").isEnabledFor(logging.DEBUG) and logs.mode() == "production":
+            raise DebugInProduction(
+                "Start without --debug, or with HELPLINE_MODE=development where no person is served."
+            )
+        _take_cors_out(app)
+        app.error_handler.add(Exception, self._failed)
+        app.register_middleware(self._receive, "request")
+        app.register_middleware(self._send, "response")
+        app.config.REQUEST_MAX_SIZE = inputs.MOST_BYTES_OF_A_SHEET
+        app.config.GRACEFUL_SHUTDOWN_TIMEOUT = _SECONDS_TO_FINISH
+        app.config.REQUEST_TIMEOUT = _SECONDS_FOR_A_REQUEST
+        app.config.PROXIES_COUNT = int(os.environ.get("HELPLINE_PROXIES", "0")) or None
 
-    # --- problems
+    async def _begin_to_serve(self, app: Sanic, _: Any) -> None:
+        logs.keep_words_out()
+        log.info("serving", widget=self._pages.version, mode=logs.mode())
+        with contextlib.suppress(stores.NotServing):  # /ready says so
+            # The first message would wait for what is loaded with it.
+            await stores.agent_of(app).parse_message("What is everolimus?")
+        app.add_task(self._sweep(app), name="sweep")
+
+    async def _sweep(self, app: Sanic) -> None:
+        """Delete old conversations, now and every ten minutes."""
+        while True:
+            with contextlib.suppress(stores.NotServing, StoreUnavailable):
+                store: HelplineTrackerStore = stores.agent_of(app).tracker_store
+                log.info("swept", events=await store.sweep())
+            await asyncio.sleep(SECONDS_BETWEEN_SWEEPS)
+
+    # --- each request
+
+    async def _receive(self, request: Request) -> HTTPResponse | None:
+        """Answer what needs no route: other origins, the questions of browsers before a request, and the page."""
+        request.ctx.start = time.monotonic()
+        request.ctx.id = logs.request_id(request.headers.get("x-request-id"))
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=request.ctx.id)
+        asked_by = request.headers.get("origin")
+        if request.method in ("POST", "OPTIONS") and not origins.may_ask(asked_by, request.host, self._origins):
+            detail = "This page may not use this server. Its operator lists the pages that may."
+            return self._tell(Problem(HTTPStatus.FORBIDDEN, "Origin not allowed", detail))
+        if request.method == "OPTIONS":
+            return empty()
+        if request.path == "/" and request.method in ("GET", "HEAD"):
+            return await self._file(request, name="index.html")
+        return None
+
+    async def _send(self, request: Request, response: HTTPResponse) -> None:
+        """Put on every answer what each must have."""
+        for name, value in {**_HEADERS, **origins.headers(request.headers.get("origin"), self._origins)}.items():
+            response.headers.setdefault(name, value)
+        began = getattr(request.ctx, "start", None)
+        if began is None:
+            return
+        response.headers["X-Request-ID"] = request.ctx.id
+        milliseconds = round((time.monotonic() - began) * 1000)
+        route = request.route.path if request.route else "none"
+        log.info("request", method=request.method, route=route, status=response.status, ms=milliseconds)
+
+    async def _failed(self, request: Request, error: Exception) -> HTTPResponse:
+        return self._tell(self._api.problem_of(error))
 
     def _tell(self, problem: Problem) -> HTTPResponse:
-        lines = f"{self._phrases.say('person')} {self._phrases.say('emergency_line')}"
-        body = json.dumps(problem.body(self._knowledge.line("general").phone, lines)).encode()
-        headers = {**_HEADERS, **problem.headers}
-        return raw(body, status=problem.status, headers=headers, content_type=problems.CONTENT_TYPE)
+        self._metrics.problem(problem.status.value)
+        phrases = self._assistant.phrases
+        lines = f"{phrases.say('person')} {phrases.say('emergency_line')}"
+        body = json.dumps(problem.body(self._assistant.knowledge.line("general").phone, lines)).encode()
+        return raw(body, status=problem.status, headers=dict(problem.headers), content_type=problems.CONTENT_TYPE)
 
-    def _unexpected(self, request: Request, error: Exception) -> HTTPResponse:
-        """Answer any other failure. Its type is logged; its message may hold what a person wrote, so it is not."""
-        status = HTTPStatus(getattr(error, "status_code", None) or HTTPStatus.INTERNAL_SERVER_ERROR)
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            logger.error("request failed: %s", type(error).__name__)
-            return self._tell(Problem(status, status.phrase, self._phrases.say("out_of_order")))
-        return self._tell(Problem(status, status.phrase, "This is not something that this server does."))
+    # --- files
+
+    async def _file(self, request: Request, name: str) -> HTTPResponse:
+        return self._sent(request, name, pages.ASKED_ANEW)
+
+    async def _kept_file(self, request: Request, folder: str, name: str) -> HTTPResponse:
+        if folder != f"widget-{self._pages.version}":
+            raise NotFound("another version")
+        return self._sent(request, name, pages.KEPT_FOR_EVER)
+
+    def _sent(self, request: Request, name: str, kept: str) -> HTTPResponse:
+        try:
+            page = self._pages[name]
+        except KeyError as error:
+            raise NotFound("no such file") from error
+        headers = {**self._page_headers, "Cache-Control": kept, "ETag": page.etag, "Vary": "Origin, Accept-Encoding"}
+        if request.headers.get("if-none-match") == page.etag:
+            return empty(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return raw(page.zipped, headers={**headers, "Content-Encoding": "gzip"}, content_type=page.content_type)
+        return raw(page.body, headers=headers, content_type=page.content_type)
+
+    async def _describe(self, request: Request) -> HTTPResponse:
+        return json_response(openapi.description())
+
+    async def _count(self, request: Request) -> HTTPResponse:
+        return raw(self._metrics.text(), content_type=CONTENT_TYPE)
 
 
-def _unavailable(title: str, detail: str) -> Problem:
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, title, detail)
+def _named(endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint that sanic can name: it knows functions, not parts of functions."""
+
+    async def answer(request: Request, **parts: str) -> HTTPResponse:
+        return await endpoint(request, **parts)
+
+    return answer
 
 
-def _refused(reason: str) -> Problem:
-    detail = f"The session is {reason}. Send the message again without it to start anew."
-    return Problem(HTTPStatus.UNAUTHORIZED, "Session not accepted", detail)
+def _route_name(path: str) -> str:
+    """Return a name for a route: the letters of its path."""
+    return "".join(c if c.isalnum() else "_" for c in path)
 
 
-def _said(tracker: DialogueStateTracker | None) -> list[BotUttered]:
-    return [event for event in (tracker.events if tracker else ()) if isinstance(event, BotUttered)]
-
-
-def _offered(tracker: DialogueStateTracker | None) -> frozenset[str]:
-    """Return the payloads of all buttons of a conversation: people scroll up and press an earlier one."""
-    return frozenset(b["payload"] for event in _said(tracker) for b in event.data.get("buttons") or [])
+def _take_cors_out(app: Sanic) -> None:
+    """Take out what Rasa has put in, which answers every origin alike and adds headers of its own."""
+    for middleware in (app.request_middleware, app.response_middleware):
+        for function in [f for f in middleware if getattr(f, "__module__", "").startswith("sanic_cors")]:
+            middleware.remove(function)
+    app.error_handler = getattr(app.error_handler, "orig_handler", app.error_handler)

@@ -48,7 +48,7 @@ export function usual(message) {
 
 /** The real server's Content-Security-Policy, read from its source, and Trusted Types on top. */
 async function policy() {
-  const source = await readFile(new URL("helpline/rasa/pages.py", ROOT), "utf8");
+  const source = await readFile(new URL("helpline/pages.py", ROOT), "utf8");
   const [, strings] = source.match(/"Content-Security-Policy":((?:\s*"[^"]*")+)/);
   const real = [...strings.matchAll(/"([^"]*)"/g)].map((match) => match[1]).join("");
   return `${real}; require-trusted-types-for 'script'; trusted-types helpline-worker`;

@@ -1,0 +1,134 @@
+"""How fast and how much one conversation, one address and all together may ask.
+
+A message that comes a little early waits for its turn, as in a queue at a desk; where the queue is full, the person is
+told to wait. The buckets are `aiolimiter`'s. They are this process's own: where several workers share the load, the
+proxy in front of them counts (`deploy/nginx.conf`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from aiolimiter import AsyncLimiter
+from cachetools import TTLCache
+
+from helpline.phrases import Phrases
+from helpline.problems import Problem
+
+MESSAGES_PER_SECOND = 1
+BURST = 8
+SESSIONS_PER_MINUTE = 6
+MOST_PENDING = 64  # turns at once in one process; what is over would wait longer than a person does
+MOST_TURNS = 100
+_SECONDS_REMEMBERED = 3600
+_MOST_REMEMBERED = 100_000
+
+
+def are_on() -> bool:
+    """Return whether limits are on; `HELPLINE_LIMITS=off` turns those per session and address off, for measuring.
+
+    Raises:
+        ValueError: the setting is something else.
+    """
+    setting = os.environ.get("HELPLINE_LIMITS", "on")
+    if setting not in ("on", "off"):
+        raise ValueError(f'HELPLINE_LIMITS "{setting}" is not allowed. Allowed: on, off')
+    return setting == "on"
+
+
+class _Queue:
+    """A bucket with a short queue in front of it."""
+
+    def __init__(self) -> None:
+        self._bucket = AsyncLimiter(MESSAGES_PER_SECOND, 1)
+        self._waiting = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._waiting >= BURST - 1  # of a burst, the first does not wait
+
+    async def wait(self) -> None:
+        self._waiting += 1
+        try:
+            await self._bucket.acquire()
+        finally:
+            self._waiting -= 1
+
+
+class Limits:
+    """The queues of one process."""
+
+    def __init__(self, phrases: Phrases, is_on: bool) -> None:
+        self._phrases, self._is_on = phrases, is_on
+        self._queues: TTLCache[str, _Queue] = TTLCache(_MOST_REMEMBERED, _SECONDS_REMEMBERED)
+        self._sessions: TTLCache[str, AsyncLimiter] = TTLCache(_MOST_REMEMBERED, _SECONDS_REMEMBERED)
+        self.pending = 0
+
+    def is_last_turn_over(self, turns: int) -> bool:
+        """Return whether a conversation has had all of its turns."""
+        return self._is_on and turns >= MOST_TURNS
+
+    async def wait(self, session_id: str, address: str) -> None:
+        """Return when a message of a conversation and an address may be answered.
+
+        Raises:
+            Problem: too many are waiting already.
+        """
+        if not self._is_on:
+            return
+        queues = [self._queue(f"session {session_id}"), self._queue(f"address {network(address)}")]
+        if any(queue.is_full for queue in queues):
+            raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "Too fast", self._phrases.say("too_fast"), retry_after=2)
+        for queue in queues:
+            await queue.wait()
+
+    async def begin_session(self, address: str) -> None:
+        """Count a conversation that begins.
+
+        Raises:
+            Problem: too many have begun at this address.
+        """
+        if not self._is_on:
+            return
+        key = network(address)
+        if key not in self._sessions:
+            self._sessions[key] = AsyncLimiter(SESSIONS_PER_MINUTE, 60)
+        bucket = self._sessions[key]
+        if not bucket.has_capacity():
+            detail = self._phrases.say("too_many_sessions")
+            raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "Too many conversations", detail, retry_after=10)
+        await bucket.acquire()
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Count a turn while it is answered.
+
+        Raises:
+            Problem: so many are being answered that one more would wait too long.
+        """
+        if self.pending >= MOST_PENDING:
+            detail = self._phrases.say("too_busy")
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "Too busy", detail, retry_after=5)
+        self.pending += 1
+        try:
+            yield
+        finally:
+            self.pending -= 1
+
+    def _queue(self, key: str) -> _Queue:
+        if key not in self._queues:
+            self._queues[key] = _Queue()
+        return self._queues[key]
+
+
+def network(address: str) -> str:
+    """Return what counts as one address: an IPv4 address, or the /64 that one household has of IPv6."""
+    try:
+        ip = ipaddress.ip_address(address.strip("[]"))
+    except ValueError:
+        return "unknown"
+    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((int(ip), 64), strict=False))

@@ -1,0 +1,239 @@
+"""The API: each endpoint checks what it got, asks the core or Rasa, and answers; what goes wrong is a `Problem`."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import time
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.lock_store import LockError
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, empty, raw
+from sanic.response import json as json_response
+
+from helpline import inputs, offers, sheet
+from helpline.assistant import Assistant
+from helpline.limits import Limits
+from helpline.metrics import Metrics
+from helpline.problems import Problem
+from helpline.rasa import stores
+from helpline.rasa.stores import NotServing
+from helpline.rasa.tracker_store import StoreUnavailable
+from helpline.sessions import InvalidSession, Sessions
+
+CHANNEL = "helpline"
+SECONDS_TO_ANSWER = 7  # a person is told within 8, whatever hangs
+_SECONDS_AT_LEAST = 1  # for the turn itself, after waiting in the queue
+
+OnMessage = Callable[[UserMessage], Awaitable[None]]
+log = structlog.get_logger("helpline.api")
+
+
+class OneReply(OutputChannel):
+    """Collects what the actions send in one turn, whole: text, buttons and custom part stay together."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the channel's name."""
+        return CHANNEL
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Keep one message."""
+        self.messages.append(message)
+
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Keep a plain text; Rasa calls this for its own notices."""
+        self.messages.append({"text": text})
+
+    def reply(self) -> dict[str, Any] | None:
+        """Return the reply object, or None where nothing was sent that a person could read.
+
+        An action sends one message. Should there ever be more, the first is the reply: one message gets one reply.
+        """
+        first = next((m for m in self.messages if m.get("text")), None)
+        if first is None:
+            return None
+        return {
+            "text": first["text"],
+            "buttons": [{"title": b["title"], "payload": b["payload"]} for b in first.get("buttons") or []],
+            "custom": dict(first.get("custom") or {}),
+        }
+
+
+class Api:
+    """The endpoints under `/webhooks/helpline/`."""
+
+    def __init__(self, assistant: Assistant, sessions: Sessions, limits: Limits, metrics: Metrics) -> None:
+        self._assistant, self._phrases = assistant, assistant.phrases
+        self._sessions, self._limits, self._metrics = sessions, limits, metrics
+        self._settings = offers.settings(assistant.knowledge, assistant.phrases)
+
+    async def chat(self, on_new_message: OnMessage, request: Request) -> HTTPResponse:
+        """Answer one message."""
+        start = time.monotonic()
+        body = inputs.parse(inputs.ChatBody, request.content_type, request.body)
+        metadata = {"audience": body.audience, "language": body.language and self._language(body.language)}
+        session_id, tracker = await self._conversation(body.session, request.app)
+        text = inputs.message(body.message, _offered(tracker))
+        if tracker is None:
+            await self._limits.begin_session(address_of(request))
+        await self._limits.wait(session_id, address_of(request))
+        session_id, notice = await self._begin_anew(session_id, tracker, request.app)
+        output = OneReply()
+        message = UserMessage(text, output, session_id, input_channel=CHANNEL, metadata=metadata)
+        left = max(_SECONDS_AT_LEAST, SECONDS_TO_ANSWER - (time.monotonic() - start))
+        reply = await self._turn(on_new_message(message), output, left)
+        self._metrics.turn(str(reply["custom"].get("kind")), time.monotonic() - start)
+        if notice:
+            self._metrics.session()
+            reply["custom"]["notice"] = notice
+        return json_response(reply | {"session": self._sessions.token(session_id)})
+
+    async def feedback(self, request: Request) -> HTTPResponse:
+        """Count a vote on an answer of the conversation."""
+        body = inputs.parse(inputs.FeedbackBody, request.content_type, request.body)
+        session_id, tracker = await self._conversation(body.session, request.app)
+        if body.reason is not None and body.reason not in offers.FEEDBACK_REASONS:
+            allowed = ", ".join(offers.FEEDBACK_REASONS)
+            raise Problem(HTTPStatus.BAD_REQUEST, "Unknown reason", f'"reason" must be one of: {allowed}.')
+        if not any((e.data.get("custom") or {}).get("answer_id") == body.answer_id for e in _said(tracker)):
+            detail = '"answer_id" must be that of an answer in this conversation.'
+            raise Problem(HTTPStatus.BAD_REQUEST, "Unknown answer", detail)
+        await self._limits.wait(f"feedback {session_id}", f"feedback {address_of(request)}")
+        self._metrics.feedback(body.helpful, body.reason)
+        return empty()
+
+    async def forget(self, request: Request) -> HTTPResponse:
+        """Delete the conversation; its session is refused from now on."""
+        body = inputs.parse(inputs.ForgetBody, request.content_type, request.body)
+        session_id, _ = await self._conversation(body.session, request.app)
+        agent = stores.agent_of(request.app)
+        async with agent.lock_store.lock(session_id):  # a turn under way would store the conversation again
+            await agent.tracker_store.delete(session_id)
+        return empty()
+
+    async def sheet(self, request: Request) -> HTTPResponse:
+        """Make the sheet for the doctor's visit. It is sent and not kept."""
+        body = inputs.parse(inputs.SheetBody, request.content_type, request.body, inputs.MOST_BYTES_OF_A_SHEET)
+        self._language(body.language)
+        session_id, _ = await self._conversation(body.session, request.app)
+        wanted = sheet.wanted(body, self._assistant.knowledge)
+        await self._limits.wait(f"sheet {session_id}", f"sheet {address_of(request)}")
+        loop = asyncio.get_running_loop()
+        with self._limits.turn():
+            made = loop.run_in_executor(None, sheet.make, wanted, self._assistant, datetime.date.today())
+            pdf = await asyncio.wait_for(made, SECONDS_TO_ANSWER)
+        return raw(pdf, content_type="application/pdf")
+
+    async def settings(self, request: Request) -> HTTPResponse:
+        """Say what a client can offer its person."""
+        return json_response(self._settings)
+
+    # --- one turn
+
+    async def _turn(self, turn: Awaitable[None], output: OneReply, seconds: float) -> dict[str, Any]:
+        """Return the reply of a turn.
+
+        Raises:
+            Problem: there is none, or not in time.
+        """
+        with self._limits.turn():
+            self._metrics.pending(self._limits.pending)
+            await asyncio.wait_for(turn, seconds)
+        self._metrics.pending(self._limits.pending)
+        reply = output.reply()
+        if reply is None:
+            raise NotServing("no_reply")
+        return reply
+
+    async def _conversation(self, token: str | None, app: Sanic) -> tuple[str, DialogueStateTracker | None]:
+        """Return the id of a conversation and what was said in it; None for one that begins.
+
+        A token is given out with the first reply. One whose conversation is not stored was deleted, or has expired.
+
+        Raises:
+            Problem: the token is not of ours, has expired, or its conversation is gone.
+        """
+        agent = stores.agent_of(app)
+        if token is None:
+            return self._sessions.new_id(), None
+        try:
+            session_id = self._sessions.id_of(token)
+        except InvalidSession as error:
+            raise _refused(error.reason) from error
+        tracker = await asyncio.wait_for(agent.tracker_store.retrieve(session_id), SECONDS_TO_ANSWER)
+        if tracker is None:
+            raise _refused("ended")
+        return session_id, tracker
+
+    async def _begin_anew(
+        self, session_id: str, tracker: DialogueStateTracker | None, app: Sanic
+    ) -> tuple[str, str | None]:
+        """Return the conversation that a message belongs to, and what to tell the person where it is a new one.
+
+        After its last turn a conversation is deleted, and the message begins another: it is answered all the same.
+        """
+        if tracker is None:
+            return session_id, self._phrases.say("notice")
+        turns = sum(isinstance(event, UserUttered) for event in tracker.events)
+        if not self._limits.is_last_turn_over(turns):
+            return session_id, None
+        await stores.agent_of(app).tracker_store.delete(session_id)
+        return self._sessions.new_id(), f"{self._phrases.say('begun_anew')} {self._phrases.say('notice')}"
+
+    def _language(self, code: str) -> str:
+        return inputs.language(code, tuple(offers.LANGUAGES))
+
+    # --- what went wrong
+
+    def problem_of(self, error: Exception) -> Problem:
+        """Return what a person is told about any failure. Its class is logged; its message may hold their words."""
+        if isinstance(error, Problem):
+            return error
+        if isinstance(error, asyncio.TimeoutError):
+            self._note("timeout", error)
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "No answer in time", self._phrases.say("too_slow"), 5)
+        if isinstance(error, (NotServing, StoreUnavailable)):
+            self._note(error.reason, error)
+        elif isinstance(error, LockError):
+            self._note("lock_store", error)
+        elif (status := getattr(error, "status_code", None)) and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            title = HTTPStatus(status).phrase
+            return Problem(HTTPStatus(status), title, "This is not something that this server does.")
+        else:
+            self._note(type(error).__name__, error)
+        return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "No answer", self._phrases.say("out_of_order"), 5)
+
+    def _note(self, reason: str, error: Exception) -> None:
+        self._metrics.error(reason)
+        log.error("request failed", reason=reason, error=type(error).__name__)
+
+
+def address_of(request: Request) -> str:
+    """Return where a request comes from; behind proxies that we were told of, what the first of them saw."""
+    return str(request.remote_addr or request.ip)
+
+
+def _refused(reason: str) -> Problem:
+    detail = f"The session is {reason}. Send the message again without it to start anew."
+    return Problem(HTTPStatus.UNAUTHORIZED, "Session not accepted", detail)
+
+
+def _said(tracker: DialogueStateTracker | None) -> list[BotUttered]:
+    return [event for event in (tracker.events if tracker else ()) if isinstance(event, BotUttered)]
+
+
+def _offered(tracker: DialogueStateTracker | None) -> frozenset[str]:
+    """Return the payloads of all buttons of a conversation: people scroll up and press an earlier one."""
+    return frozenset(b["payload"] for event in _said(tracker) for b in event.data.get("buttons") or [])

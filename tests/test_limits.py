@@ -1,0 +1,104 @@
+"""How fast one may ask. Time is the event loop's; a test that waits, waits for what it tests."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from helpline.limits import BURST, MOST_PENDING, MOST_TURNS, SESSIONS_PER_MINUTE, Limits, are_on, network
+from helpline.phrases import Phrases
+from helpline.problems import Problem
+
+
+@pytest.fixture
+def limits(phrases: Phrases) -> Limits:
+    return Limits(phrases, is_on=True)
+
+
+async def test_a_burst_waits_in_the_queue_and_the_rest_is_told(limits: Limits) -> None:
+    start = time.monotonic()
+    waits = [asyncio.ensure_future(limits.wait("one", "192.0.2.1")) for _ in range(BURST + 4)]
+    done, waiting = await asyncio.wait(waits, timeout=1.6)
+    refused = [task.exception() for task in done if task.exception()]
+    assert {type(error) for error in refused} == {Problem}
+    assert (len(refused), len(done) - len(refused), len(waiting)) == (4, 2, BURST - 2)
+    problem = refused[0]
+    assert isinstance(problem, Problem)
+    assert (problem.status, problem.headers) == (429, {"Retry-After": "2"})
+    assert time.monotonic() - start < 3
+    for task in waiting:
+        task.cancel()
+
+
+async def test_many_sessions_of_one_address_share_its_queue(limits: Limits) -> None:
+    await limits.wait("a", "192.0.2.1")
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(limits.wait("b", "192.0.2.1"), 0.2)
+    await asyncio.wait_for(limits.wait("c", "192.0.2.2"), 0.2)
+
+
+async def test_one_session_at_many_addresses_has_one_queue(limits: Limits) -> None:
+    await limits.wait("a", "192.0.2.1")
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(limits.wait("a", "192.0.2.2"), 0.2)
+
+
+async def test_sessions_of_one_address_are_counted(limits: Limits) -> None:
+    for _ in range(SESSIONS_PER_MINUTE):
+        await limits.begin_session("192.0.2.1")
+    with pytest.raises(Problem, match="Too many conversations") as refused:
+        await limits.begin_session("192.0.2.1")
+    assert refused.value.retry_after == 10
+    await limits.begin_session("192.0.2.2")
+
+
+async def test_off_is_off(phrases: Phrases) -> None:
+    limits = Limits(phrases, is_on=False)
+    for _ in range(50):
+        await limits.begin_session("192.0.2.1")
+        await asyncio.wait_for(limits.wait("a", "192.0.2.1"), 0.1)
+    assert not limits.is_last_turn_over(MOST_TURNS * 10)
+
+
+def test_turns_are_counted(limits: Limits) -> None:
+    assert not limits.is_last_turn_over(MOST_TURNS - 1)
+    assert limits.is_last_turn_over(MOST_TURNS)
+
+
+def test_more_than_can_be_answered_is_told_at_once(limits: Limits) -> None:
+    turns = [limits.turn() for _ in range(MOST_PENDING)]
+    for turn in turns:
+        turn.__enter__()
+    with pytest.raises(Problem, match="Too busy") as refused, limits.turn():
+        pass
+    assert refused.value.status == 503
+    turns[0].__exit__(None, None, None)
+    with limits.turn():
+        assert limits.pending == MOST_PENDING
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("[2001:db8::2]", "2001:db8::/64"),
+        ("unknown", "unknown"),
+        ("", "unknown"),
+        ("192.0.2.1, 10.0.0.1\ud800", "unknown"),
+    ],
+)
+def test_what_counts_as_one_address(address: str, counted: str) -> None:
+    assert network(address) == counted
+
+
+def test_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HELPLINE_LIMITS", raising=False)
+    assert are_on()
+    monkeypatch.setenv("HELPLINE_LIMITS", "off")
+    assert not are_on()
+    monkeypatch.setenv("HELPLINE_LIMITS", "no")
+    with pytest.raises(ValueError, match="Allowed: on, off"):
+        are_on()

@@ -1,0 +1,311 @@
+"""The real server over HTTP: what every request and every answer has in common, and what bad input does to it."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import gzip
+import json
+import os
+import re
+import socket
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from helpline import inputs, openapi, paths
+from helpline.client import CHAT
+from helpline.server import Server
+
+pytestmark = pytest.mark.slow
+
+API = "/webhooks/helpline"
+LISTED, FOREIGN = "https://www.hospital.example", "https://evil.example"
+POSTS = ("chat", "feedback", "forget", "sheet")
+
+
+@pytest.fixture
+def client(live: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=live.url, timeout=20) as client:
+        yield client
+
+
+def ask(client: httpx.Client, message: str, **body: Any) -> dict[str, Any]:
+    response = client.post(CHAT, json={"message": message} | body)
+    assert response.status_code == 200, response.text
+    reply: dict[str, Any] = response.json()
+    return reply
+
+
+def assert_useful(response: httpx.Response) -> None:
+    """A reply with a text, or a problem that says what to do and whom to call: nothing else is an answer."""
+    body = response.json()
+    assert body["text"].strip()
+    if response.status_code == 200:
+        assert body["session"]
+        return
+    assert 400 <= response.status_code < 500, (response.status_code, body["title"])
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "1-800-227-2345" in body["text"]
+    assert "911" in body["text"]
+
+
+# --- headers and origins
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/", 200), ("/widget/helpline.js", 200), ("/widget/none.js", 404), (f"{API}/settings", 200), ("/x", 404)],
+)
+def test_headers(client: httpx.Client, path: str, status: int) -> None:
+    response = client.get(path)
+    assert response.status_code == status
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    policy = response.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "frame-ancestors" in policy
+    assert response.headers["cache-control"] in ("no-store", "no-cache")
+    assert re.fullmatch(r"[0-9a-f]{16}", response.headers["x-request-id"])
+
+
+@pytest.mark.parametrize("path", POSTS)
+@pytest.mark.parametrize("method", ["POST", "OPTIONS"])
+def test_another_origin_is_not_processed(client: httpx.Client, path: str, method: str) -> None:
+    response = client.request(method, f"{API}/{path}", headers={"Origin": FOREIGN}, json={"message": "hi"})
+    assert response.status_code == 403
+    assert not [name for name in response.headers if name.startswith("access-control")]
+
+
+def test_a_listed_origin_may_ask_without_credentials(client: httpx.Client) -> None:
+    preflight = client.options(CHAT, headers={"Origin": LISTED, "Access-Control-Request-Method": "POST"})
+    response = client.post(CHAT, json={"message": "hello"}, headers={"Origin": LISTED})
+    module = client.get("/widget/helpline.js", headers={"Origin": LISTED})
+    for answer in (preflight, response, module):
+        assert answer.is_success
+        assert answer.headers["access-control-allow-origin"] == LISTED
+        assert "Origin" in answer.headers["vary"]
+        assert "access-control-allow-credentials" not in answer.headers
+    assert client.get("/", headers={"Origin": FOREIGN}).headers.get("access-control-allow-origin") is None
+
+
+def test_files_are_kept_under_their_version_only(client: httpx.Client) -> None:
+    page = client.get("/").text
+    folder = re.search(r"widget-[0-9a-f]{12}", page)
+    assert folder
+    kept = client.get(f"/{folder[0]}/helpline.js")
+    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert client.get("/widget-000000000000/helpline.js").status_code == 404
+    again = client.get("/widget/helpline.js", headers={"If-None-Match": kept.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    with client.stream("GET", f"/{folder[0]}/helpline.js", headers={"Accept-Encoding": "gzip"}) as zipped:
+        body = b"".join(zipped.iter_raw())
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(body).decode() == client.get("/widget/helpline.js").text
+
+
+def test_only_the_asked_port_is_listened_on_and_only_here(live: Server) -> None:
+    pids = [part.process.pid for part in live._parts if part.process]
+    found = {}
+    for pid in pids:
+        inodes = {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd") if _exists(pid, fd)}
+        for table in ("tcp", "tcp6"):
+            for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+                columns = line.split()
+                if columns[3] == "0A" and f"socket:[{columns[9]}]" in inodes:
+                    found[int(columns[1].split(":")[1], 16)] = columns[1].split(":")[0]
+    assert set(found) == {live.port, live._action_port}
+    assert set(found.values()) == {"0100007F"}  # 127.0.0.1
+
+
+def _exists(pid: int, fd: str) -> bool:
+    return os.path.lexists(f"/proc/{pid}/fd/{fd}")
+
+
+# --- what the API says of itself
+
+
+def test_the_description_is_kept_to(client: httpx.Client) -> None:
+    described = client.get("/openapi.json").json()
+    assert described == openapi.description()
+    reply = described["components"]["schemas"]["Reply"]
+    for message in ("how does everolimus work", "hello", "I have chest pain"):
+        jsonschema.validate(ask(client, message), reply)
+    problem = client.post(CHAT, json={}).json()
+    jsonschema.validate(problem, described["components"]["schemas"]["Problem"])
+
+
+def test_audience_and_language_travel_with_the_message(client: httpx.Client) -> None:
+    first = ask(client, "how does everolimus work", audience="caregiver", language="en")
+    assert first["custom"]["language"] == "en"
+    assert client.post(CHAT, json={"message": "hi", "language": "xx"}).status_code == 400
+
+
+def test_numbers_are_told_to_the_monitor(client: httpx.Client) -> None:
+    ask(client, "I have chest pain")
+    text = client.get("/metrics").text
+    assert re.search(r'helpline_turns_total\{kind="emergency"\} [1-9]', text)
+    assert "chest" not in text
+
+
+# --- bad input
+
+_TEXTS = st.text(max_size=1200) | st.sampled_from(
+    [
+        "/restart",
+        '/ask_overview{"drug": "x"}',
+        "/session_start",
+        '/greet{"subjects": "everolimus"}',
+        "EXTERNAL: x",
+        "\x00",
+        "/",
+    ]
+)
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+_KEYS = st.sampled_from(["message", "session", "audience", "language", "sender", "metadata", "answer_id", "helpful"])
+_BODIES = st.fixed_dictionaries({"message": _TEXTS}, optional={"session": _VALUES, "audience": _VALUES, "x": _VALUES})
+_ANY = st.dictionaries(_KEYS | st.text(max_size=8), _VALUES, max_size=5)
+_EXAMPLES = int(os.environ.get("HELPLINE_TEST_EXAMPLES", "150"))
+
+
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
+@settings(max_examples=_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(body=_BODIES | _ANY | _VALUES)
+def test_no_body_breaks_the_server(live: Server, body: Any) -> None:
+    raw = json.dumps(body).encode()
+    response = httpx.post(f"{live.url}{CHAT}", content=raw, headers={"Content-Type": "application/json"}, timeout=20)
+    assert_useful(response)
+
+
+@settings(max_examples=_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(raw=st.binary(max_size=300), path=st.sampled_from(POSTS))
+def test_no_bytes_break_the_server(live: Server, raw: bytes, path: str) -> None:
+    url = f"{live.url}{API}/{path}"
+    response = httpx.post(url, content=raw, headers={"Content-Type": "application/json"}, timeout=20)
+    assert_useful(response)
+    assert response.status_code >= 400
+
+
+CRASHERS = ["\x00", "\ud800", "a\x00b", "x" * 5000, "\ud83d", "../../etc/passwd", "default", "${jndi:ldap://x}", "%s%n"]
+
+
+@pytest.mark.parametrize("crasher", CRASHERS, ids=range(len(CRASHERS)))
+def test_what_ends_a_stock_server_is_refused_in_every_field(client: httpx.Client, crasher: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    bodies: dict[str, list[dict[str, Any]]] = {
+        "chat": [{"message": crasher}, {"message": "hi", "session": crasher}, {"message": "hi", "audience": crasher}],
+        "feedback": [{"session": crasher, "answer_id": crasher, "helpful": True, "reason": crasher}],
+        "forget": [{"session": crasher}],
+        "sheet": [{"session": crasher, "turns": [{"asked": crasher, "topic": crasher}], "questions": [crasher]}],
+    }
+    for path, each in bodies.items():
+        for body in each:
+            assert_useful(client.post(f"{API}/{path}", content=json.dumps(body).encode(), headers=headers))
+    assert client.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header", ["Origin", "Host", "X-Request-ID", "X-Forwarded-For", "Content-Type", "Cookie", "Accept"]
+)
+def test_no_header_ends_the_server(live: Server, header: str) -> None:
+    """Sent by hand: a client would refuse to send them."""
+    for value in (b"\x00", b"\xff\xfe", b"x" * 6000, b"a\x0bb", b"[::1", b"http://[", b"%00"):
+        body = b'{"message": "hello"}'
+        lines = [b"POST /webhooks/helpline/chat HTTP/1.1", header.encode() + b": " + value, b"Connection: close"]
+        if header != "Content-Type":
+            lines.append(b"Content-Type: application/json")
+        if header != "Host":
+            lines.append(b"Host: localhost")
+        lines += [b"Content-Length: %d" % len(body), b"", body]
+        with socket.create_connection(("127.0.0.1", live.port), timeout=20) as connection:
+            connection.sendall(b"\r\n".join(lines))
+            answer = connection.recv(65536)
+        assert not answer or answer.split(b" ")[1][:1] in (b"2", b"4"), (value, answer[:80])
+    assert httpx.get(f"{live.url}/health", timeout=20).status_code == 200
+
+
+@pytest.mark.parametrize("size", [9_000, 1_000_000, 101_000_000])
+def test_a_large_body_is_refused_politely(client: httpx.Client, size: int) -> None:
+    try:
+        response = client.post(
+            CHAT, content=b'{"message": "' + b"a" * size + b'"}', headers={"Content-Type": "application/json"}
+        )
+    except httpx.WriteError:
+        assert size > inputs.MOST_BYTES_OF_A_SHEET  # let go in the middle of it
+    else:
+        assert response.status_code == 413
+        assert_useful(response)
+    assert client.get("/health").status_code == 200
+
+
+# --- sessions
+
+
+def test_conversations_do_not_mix(live: Server) -> None:
+    """Many at once, each about a drug of its own, and each follow-up is about that drug."""
+    drugs = ["everolimus", "palbociclib", "olaparib", "lapatinib", "alpelisib", "tucatinib", "neratinib", "ribociclib"]
+
+    def talk(drug: str) -> list[list[str]]:
+        with httpx.Client(base_url=live.url, timeout=60) as client:
+            reply = ask(client, f"how does {drug} work")
+            seen = [reply["custom"]["drugs"]]
+            for _ in range(3):
+                reply = ask(client, "is it a pill", session=reply["session"])
+                seen.append(reply["custom"]["drugs"])
+            return seen
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for drug, seen in zip(drugs * 2, pool.map(talk, drugs * 2), strict=True):
+            assert seen == [[drug]] * 4
+
+
+INJECTIONS = [
+    form.format(payload)
+    for payload in (
+        "restart",
+        "session_start",
+        'ask_overview{{"drug": "olaparib"}}',
+        'greet{{"subjects": "olaparib"}}',
+        "back",
+    )
+    for form in ("/{}", " /{}", "//{}", "\u200b/{}", "\uff0f{}", "\x00/{}", "/ {}", "\ufeff/{}", "\u2060//{}", "/{}\n")
+]
+
+
+def test_no_intent_and_no_slot_is_injected(client: httpx.Client) -> None:
+    first = ask(client, "how does everolimus work")
+    for injection in INJECTIONS:
+        ask(client, injection.replace("{{", "{").replace("}}", "}"), session=first["session"])
+    follow_up = ask(client, "how does everolimus work", session=first["session"])
+    assert follow_up["custom"]["answer_id"] == first["custom"]["answer_id"]
+
+
+# --- what is kept
+
+
+def test_no_word_is_kept_or_logged(client: httpx.Client, live: Server) -> None:
+    state = Path(live._settings["HELPLINE_STATE"])
+    planted = [f"zebrafinch{n}" for n in range(10)]
+    reply = ask(client, "hello")
+    for word in planted:
+        reply = ask(client, f"my {word} hurts when I take Ibrance {word}", session=reply["session"])
+        client.post(CHAT, json={"message": f"{word}", "session": f"{word}"})
+        client.post(CHAT, json={"message": f"/{word}{{{word}", word: word})
+    turns = [{"asked": word, "topic": "mechanism", "drugs": ["everolimus"]} for word in planted]
+    sheet = client.post(f"{API}/sheet", json={"session": reply["session"], "turns": turns, "questions": planted})
+    assert sheet.content.startswith(b"%PDF-")
+    with sqlite3.connect(state / "conversations.db") as connection:
+        assert connection.execute("SELECT count(*) FROM events").fetchone()[0] > 50
+    kept = b"".join(path.read_bytes() for path in [*state.rglob("*"), *paths.LOGS.rglob("*.log")] if path.is_file())
+    assert b"zebrafinch" not in kept
+    assert b"palbociclib" in kept
