@@ -4,7 +4,7 @@ export RASA_TELEMETRY_ENABLED := false
 HELPLINE := .venv/bin/helpline
 
 .DEFAULT_GOAL := help
-.PHONY: help serve chat check test bench lock clean
+.PHONY: help serve chat check test bench soak lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,14 @@ bench: ## speed, memory and accuracy, as a table
 	@scripts/setup dev
 	@$(HELPLINE) train
 	.venv/bin/python -m benchmarks
+
+soak: ## an hour: load, crash rounds, ten thousand bad inputs; figures for docs/serving.md
+	@scripts/setup dev
+	@$(HELPLINE) train
+	.venv/bin/python -m benchmarks.load --seconds 60 --turns 10000
+	.venv/bin/python -m benchmarks.faults --rounds 10
+	.venv/bin/python -m benchmarks.faults --rounds 50 --only "kill -9 of Rasa"
+	HELPLINE_TEST_EXAMPLES=10000 .venv/bin/pytest -q --timeout 3600 tests/test_server.py -k "break_the_server"
 
 lock: ## write the locked requirements anew (needs uv and a network)
 	scripts/lock

@@ -11,6 +11,11 @@ LOGS = ROOT / "logs"
 WIDGET = ROOT / "widget"
 
 
+def logs() -> Path:
+    """Return the folder of the logs: in the checkout, or with the state where `HELPLINE_STATE` says where that is."""
+    return state() / "logs" if os.environ.get("HELPLINE_STATE") else LOGS
+
+
 def state() -> Path:
     """Return the folder of the sessions' key, the conversations and what a running server notes: `HELPLINE_STATE`."""
     return Path(os.environ.get("HELPLINE_STATE") or ROOT / ".helpline")

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -29,6 +30,9 @@ _SECONDS_TO_ANSWER = 5
 _QUESTIONS_UNANSWERED = 3  # until it counts as hung
 _LONGEST_PAUSE = 30
 _SECONDS_OF_HEALTH = 60  # after which a fault counts as the first
+
+
+_environment_lock = threading.Lock()  # the environment is the whole process's
 
 
 class CannotServe(Exception):
@@ -59,6 +63,7 @@ class _Part:
 
     def __init__(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
         self.name = name
+        self.log = paths.logs() / f"{name}.log"
         self._command, self._environment = command, environment
         self._faults = 0
         self._began = self._due = 0.0
@@ -67,7 +72,7 @@ class _Part:
     def start(self) -> None:
         """Start the process. Its log goes on where there is one."""
         self._began = time.monotonic()
-        descriptor = os.open(paths.LOGS / f"{self.name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "wb") as log:
             # A session of its own: Ctrl-C reaches only us, and we stop both in order.
             self.process = subprocess.Popen(
@@ -143,21 +148,22 @@ class Server:
             if fault:
                 raise CannotServe(f"{fault} Train one: .venv/bin/helpline train")
             self._parts = [self._actions(), self._rasa()]
-        paths.LOGS.mkdir(exist_ok=True)
         for part in self._parts:
-            (paths.LOGS / f"{part.name}.log").unlink(missing_ok=True)
+            part.log.parent.mkdir(exist_ok=True)
+            part.log.unlink(missing_ok=True)
             part.start()
         self._wait_until_ready(tell)
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:
-        before = dict(os.environ)
-        os.environ.update(self._settings)
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+        with _environment_lock:
+            before = dict(os.environ)
+            os.environ.update(self._settings)
+            try:
+                yield
+            finally:
+                os.environ.clear()
+                os.environ.update(before)
 
     def _require_settings(self) -> None:
         try:
@@ -202,7 +208,7 @@ class Server:
             if self._answer("/ready"):
                 return
             if time.monotonic() - start > SECONDS_TO_START:
-                raise CannotServe(f"The server was not ready after {SECONDS_TO_START} s. See logs/rasa.log.")
+                raise CannotServe(f"The server was not ready after {SECONDS_TO_START} s. See {self._parts[-1].log}.")
             time.sleep(_SECONDS_BETWEEN_LOOKS)
 
     def _answer(self, path: str) -> bool:
@@ -215,7 +221,7 @@ class Server:
         """Raise `CannotServe` where one of the processes has ended."""
         for part in self._parts:
             if part.code is not None:
-                raise CannotServe(f"The {part.name} process ended with code {part.code}. See logs/{part.name}.log.")
+                raise CannotServe(f"The {part.name} process ended with code {part.code}. See {part.log}.")
 
     def keep_alive(self, say: Callable[[str], None]) -> None:
         """Start again what has ended, and end what no longer answers; to be called again and again."""

@@ -25,7 +25,7 @@ export const texts = {
     points: [
       "I am a computer program, not a person, not a doctor and not an emergency service.",
       "My answers are sentences about targeted drugs, each with its source. No clinician has reviewed them yet.",
-      "What you type goes to the server of this chat to find the answer. It is held in memory there and not written to disk.",
+      "What you type goes to the server of this chat to find the answer. It is not kept. What it was about is kept for a day at most.",
       "This browser tab keeps the conversation until you close the tab or clear the chat.",
       "Please leave out your name and other private details.",
     ],

@@ -1,0 +1,218 @@
+"""How the server does under load: steady, crowded and far too much. Messages come when they are due, answered or not.
+
+    python -m benchmarks.load [--url URL] [--seconds 30] [--turns 2000]
+
+Starts a server of its own without `--url`. One table, a row per id of `docs/serving.md`: R2 at 10 messages a second, R3
+with 50 senders at once and at three times what it can do, R4 beside messages of the largest size, R7 beside a sheet in
+the making, R10 turn 100 beside turn 1, R11 memory over many messages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import dataclasses
+import statistics
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from helpline import server
+from helpline.client import CHAT
+from helpline.inputs import MOST_CHARACTERS
+
+QUESTIONS = (
+    "how does everolimus work",
+    "what are the side effects of Ibrance",
+    "is Kisqali a pill or an IV",
+    "what is T-DM1",
+    "hello",
+    "I have a fever",
+)
+
+
+@dataclasses.dataclass
+class Outcome:
+    """One message: when it was answered, and how."""
+
+    status: int
+    seconds: float
+    has_text: bool
+
+
+async def send(client: httpx.AsyncClient, message: str, session: str | None = None) -> tuple[Outcome, dict[str, Any]]:
+    """Send one message."""
+    start = time.perf_counter()
+    body = {"message": message} | ({"session": session} if session else {})
+    try:
+        response = await client.post(CHAT, json=body)
+        said = response.json()
+        return Outcome(response.status_code, time.perf_counter() - start, bool(said.get("text"))), said
+    except (httpx.HTTPError, ValueError):
+        return Outcome(0, time.perf_counter() - start, False), {}
+
+
+async def open_loop(client: httpx.AsyncClient, per_second: float, seconds: float) -> list[Outcome]:
+    """Send messages when they are due, whatever has become of those before."""
+    start = time.perf_counter()
+    tasks = []
+    for n in range(int(per_second * seconds)):
+        await asyncio.sleep(max(0.0, start + n / per_second - time.perf_counter()))
+        tasks.append(asyncio.ensure_future(send(client, QUESTIONS[n % len(QUESTIONS)])))
+    return [outcome for outcome, _ in await asyncio.gather(*tasks)]
+
+
+def percentile(outcomes: Iterable[Outcome], share: float) -> float:
+    """Return the milliseconds under which a share of the outcomes stayed."""
+    times = sorted(outcome.seconds for outcome in outcomes)
+    return times[min(len(times) - 1, int(len(times) * share))] * 1000 if times else 0.0
+
+
+def told(outcomes: list[Outcome]) -> str:
+    """Return what became of the messages, by status."""
+    statuses = sorted({outcome.status for outcome in outcomes})
+    return ", ".join(f"{sum(o.status == s for o in outcomes)} x {s or 'no answer'}" for s in statuses)
+
+
+def row(name: str, figure: str, note: str = "") -> None:
+    """Print one row."""
+    print(f"{name:42} {figure:28} {note}", flush=True)
+
+
+async def steady(client: httpx.AsyncClient, seconds: float) -> None:
+    """R1 and R2."""
+    outcomes = await open_loop(client, 10, seconds)
+    row(
+        "R2 10 a second, p50 / p95",
+        f"{percentile(outcomes, 0.5):.0f} / {percentile(outcomes, 0.95):.0f} ms",
+        told(outcomes),
+    )
+    silent = sum(not outcome.has_text for outcome in outcomes)
+    row("R1 answers without a text", str(silent), f"of {len(outcomes)}")
+
+
+async def crowded(client: httpx.AsyncClient, seconds: float) -> None:
+    """R3."""
+    outcomes = [o for o, _ in await asyncio.gather(*(send(client, QUESTIONS[n % 6]) for n in range(50)))]
+    row("R3 50 senders at once, p95", f"{percentile(outcomes, 0.95):.0f} ms", told(outcomes))
+    capacity = await most_per_second(client)
+    row("R3 capacity, closed loop of 8", f"{capacity:.0f} a second")
+    outcomes = await open_loop(client, capacity * 3, seconds)
+    refused = [outcome for outcome in outcomes if outcome.status in (429, 503)]
+    answered = [outcome for outcome in outcomes if outcome.status == 200]
+    row("R3 three times that, answered, p95", f"{percentile(answered, 0.95):.0f} ms", told(outcomes))
+    row("R3 three times that, told so, p95", f"{percentile(refused, 0.95):.0f} ms")
+    start = time.perf_counter()
+    while (await send(client, "hello"))[0].seconds > 0.5:
+        await asyncio.sleep(0.2)
+    row("R3 recovery", f"{time.perf_counter() - start:.1f} s")
+
+
+async def most_per_second(client: httpx.AsyncClient) -> float:
+    """Return how many messages a second are answered at most."""
+
+    async def ask_again_and_again(until: float) -> int:
+        count = 0
+        while time.perf_counter() < until:
+            await send(client, QUESTIONS[count % 6])
+            count += 1
+        return count
+
+    until = time.perf_counter() + 5
+    return sum(await asyncio.gather(*(ask_again_and_again(until) for _ in range(8)))) / 5
+
+
+async def beside_large(client: httpx.AsyncClient) -> None:
+    """R4."""
+    large = ("everolimus hurts " * 100)[:MOST_CHARACTERS]
+    alone = [(await send(client, QUESTIONS[0]))[0].seconds for _ in range(20)]
+    beside = []
+    for _ in range(20):
+        slow = asyncio.ensure_future(send(client, large))
+        await asyncio.sleep(0.005)
+        beside.append((await send(client, QUESTIONS[0]))[0].seconds)
+        await slow
+    delay = (statistics.median(beside) - statistics.median(alone)) * 1000
+    row("R4 delay beside the largest message", f"{delay:.0f} ms", "median of 20")
+
+
+async def beside_slow(client: httpx.AsyncClient) -> None:
+    """Compare one person's wait while another's sheet, the slowest thing there is, is being made."""
+    first = (await send(client, QUESTIONS[0]))[1]
+    turn = {"asked": "x", "topic": "side_effects", "drugs": ["everolimus"]}
+    body = {"session": first["session"], "turns": [turn] * 20}
+    alone = [(await send(client, QUESTIONS[0]))[0].seconds for _ in range(10)]
+    sheet = asyncio.ensure_future(client.post(CHAT.replace("chat", "sheet"), json=body))
+    beside = []
+    while not sheet.done():
+        beside.append((await send(client, QUESTIONS[0]))[0].seconds)
+    delay = (max(beside) - statistics.median(alone)) * 1000
+    row("R7 delay beside a sheet being made, worst", f"{delay:.0f} ms", f"status {(await sheet).status_code}")
+
+
+async def long_conversation(client: httpx.AsyncClient) -> None:
+    """R10."""
+    times, session = [], None
+    for _ in range(100):
+        outcome, said = await send(client, QUESTIONS[0], session)
+        session = said.get("session")
+        times.append(outcome.seconds)
+    first, last = statistics.median(times[1:11]), statistics.median(times[-10:])
+    row("R10 turn 100 beside turn 1", f"{last / first:.1f} times", f"{first * 1000:.0f} -> {last * 1000:.0f} ms")
+
+
+async def memory(client: httpx.AsyncClient, turns: int, started: server.Server) -> None:
+    """R11."""
+    pid = next(part.process.pid for part in started._parts if part.name == "rasa" and part.process)
+    for n in range(200):
+        await send(client, QUESTIONS[n % 6])
+    before = resident(pid)
+    for n in range(turns):
+        await send(client, QUESTIONS[n % 6])
+    after = resident(pid)
+    row(
+        "R11 memory of Rasa, growth",
+        f"{(after / before - 1) * 100:.1f} %",
+        f"{before} -> {after} MB in {turns} messages",
+    )
+
+
+def resident(pid: int) -> int:
+    """Return the megabytes that a process holds."""
+    line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("VmRSS"))
+    return int(line.split()[1]) // 1024
+
+
+async def measure(url: str, seconds: float, turns: int, started: server.Server | None) -> None:
+    """Print all rows."""
+    limits = httpx.Limits(max_connections=1000)
+    async with httpx.AsyncClient(base_url=url, timeout=30, limits=limits, trust_env=False) as client:
+        await open_loop(client, 5, 3)
+        await steady(client, seconds)
+        await crowded(client, seconds)
+        await beside_large(client)
+        await beside_slow(client)
+        await long_conversation(client)
+        if started is not None:
+            await memory(client, turns, started)
+
+
+def main() -> None:
+    """Measure a server at an address, or one of our own."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url")
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--turns", type=int, default=2000)
+    options = parser.parse_args()
+    with contextlib.ExitStack() as stack:
+        started = None if options.url else stack.enter_context(server.measured(server.free_port()))
+        url = options.url or (started.url if started else "")
+        asyncio.run(measure(url, options.seconds, options.turns, started))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,373 @@
+"""What an operator uses beyond one machine, run for real: two workers behind nginx, with PostgreSQL and Redis.
+
+The servers are Debian's, on loopback, with folders of their own. Where one is missing, the tests are skipped, loudly.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import glob
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+import yaml
+
+from helpline import paths, server
+from helpline.client import CHAT
+from helpline.server import Server
+
+DEPLOY = paths.ROOT / "deploy"
+NGINX, REDIS = shutil.which("nginx", path="/usr/sbin:/usr/bin"), shutil.which("redis-server")
+POSTGRESQL = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+MISSING = [n for n, found in (("nginx", NGINX), ("redis-server", REDIS), ("postgresql", POSTGRESQL)) if not found]
+needs_servers = pytest.mark.skipif(
+    bool(MISSING), reason=f"NOT TESTED BEYOND ONE MACHINE: {', '.join(MISSING)} is missing. Run scripts/system-packages"
+)
+SECONDS_UNTIL_TOLD = 8
+KEY = "0123456789abcdef" * 4
+
+
+# --- files
+
+
+def documents(name: str) -> list[dict[str, Any]]:
+    return [part for part in yaml.safe_load_all((DEPLOY / name).read_text(encoding="utf-8")) if part]
+
+
+def test_every_kind_that_a_cluster_needs_is_there() -> None:
+    found = {part["kind"]: part for part in documents("kubernetes/helpline.yml")}
+    assert set(found) == {"Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy"}
+    pod = found["Deployment"]["spec"]["template"]
+    container = pod["spec"]["containers"][0]
+    assert container["readinessProbe"]["httpGet"]["path"] == "/ready"
+    assert container["livenessProbe"]["httpGet"]["path"] == "/health"
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
+    labels = pod["metadata"]["labels"]
+    for kind in ("Service", "PodDisruptionBudget", "NetworkPolicy"):
+        spec = found[kind]["spec"]
+        selector = spec.get("selector") or spec["podSelector"]
+        assert selector.get("matchLabels", selector) == labels, kind
+    assert found["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]["name"] == found["Deployment"]["metadata"]["name"]
+
+
+@pytest.mark.parametrize("name", ["kubernetes/helpline.yml", "compose.yml", "Dockerfile"])
+def test_every_setting_that_is_given_exists(name: str) -> None:
+    readme = (paths.ROOT / "README.md").read_text(encoding="utf-8")
+    given = set(re.findall(r"HELPLINE_[A-Z_]+", (DEPLOY / name).read_text(encoding="utf-8")))
+    assert given
+    assert given <= set(re.findall(r"HELPLINE_[A-Z_]+", readme))
+
+
+def test_compose_names_what_it_uses() -> None:
+    compose = documents("compose.yml")[0]
+    assert set(compose["services"]) == {"worker-a", "worker-b", "proxy", "database", "locks"}
+    assert compose["networks"]["inside"]["internal"] is True
+    for worker in ("worker-a", "worker-b"):
+        assert (paths.ROOT / "deploy" / compose["services"][worker]["build"]["context"]).resolve() == paths.ROOT
+        assert compose["services"][worker]["networks"] == ["inside"]
+        assert "ports" not in compose["services"][worker]
+
+
+def test_the_proxy_of_compose_is_written_from_the_other() -> None:
+    before = (DEPLOY / "nginx.compose.conf").read_text(encoding="utf-8")
+    subprocess.run([paths.ROOT / "scripts" / "compose-proxy"], check=True)
+    assert (DEPLOY / "nginx.compose.conf").read_text(encoding="utf-8") == before
+
+
+def test_the_image_copies_what_exists() -> None:
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    assert "USER 10001" in text
+    for command in re.findall(r"\.venv/bin/helpline (\w+)", text):
+        assert command in ("check", "train", "serve")
+
+
+def test_every_reply_of_the_proxy_has_the_number() -> None:
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    bodies = re.findall(r"return \d+ '(\{.*\})';", text)
+    assert len(bodies) == 3
+    assert all("1-800-227-2345" in body and "911" in body for body in bodies)
+
+
+# --- the whole, running
+
+
+@dataclass
+class Stack:
+    """Two workers, a proxy and what they share."""
+
+    workers: list[Server]
+    url: str
+    database: str
+    restart: Callable[[str], None]
+    processes: dict[str, subprocess.Popen[bytes]]
+
+
+def wait_for(is_there: Callable[[], object], seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(Exception):
+            if is_there():
+                return
+        assert time.monotonic() < until, "not there in time"
+        time.sleep(0.1)
+
+
+def as_user(command: list[str]) -> list[str]:
+    """PostgreSQL does not run as root."""
+    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
+
+
+def start_postgresql(folder: Path, port: int) -> list[str]:
+    data = folder / "data"
+    folder.chmod(0o777)
+    for parent in folder.parents:
+        if parent.stat().st_uid == os.geteuid() and "pytest" in parent.name:
+            parent.chmod(0o755)
+    command = [f"{POSTGRESQL[-1]}/initdb", "-D", str(data), "-U", "helpline", "-A", "trust", "--no-sync"]
+    subprocess.run(as_user(command), check=True, capture_output=True, cwd="/")
+    return as_user(
+        [f"{POSTGRESQL[-1]}/postgres", "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(folder)]
+    )
+
+
+def nginx_configuration(folder: Path, port: int, workers: list[int]) -> Path:
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    text = text.replace("127.0.0.1:8080", f"127.0.0.1:{port}")
+    text = text.replace("127.0.0.1:5005", f"127.0.0.1:{workers[0]}").replace(
+        "127.0.0.1:5006", f"127.0.0.1:{workers[1]}"
+    )
+    text = text.replace("worker_processes auto;", f"worker_processes 1; pid {folder}/nginx.pid; daemon off;")
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    own = "".join(f"    {kind}_temp_path {folder}/{kind};\n" for kind in kinds)
+    text = text.replace("http {\n", f"http {{\n{own}", 1)
+    path = folder / "nginx.conf"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("stack")
+    names = ("database", "locks", "proxy", "a", "b")
+    ports = {name: server.free_port() for name in names}
+    folders = {name: folder / name for name in names}
+    for each in folders.values():
+        each.mkdir()
+    url = f"postgresql://helpline@127.0.0.1:{ports['database']}/postgres"
+    conf = nginx_configuration(folders["proxy"], ports["proxy"], [ports["a"], ports["b"]])
+    commands = {
+        "database": start_postgresql(folders["database"], ports["database"]),
+        "locks": [
+            str(REDIS),
+            "--port",
+            str(ports["locks"]),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--dir",
+            str(folders["locks"]),
+        ],
+        "proxy": [str(NGINX), "-c", str(conf)],
+    }
+    shared = {
+        "HELPLINE_DATABASE": url,
+        "HELPLINE_REDIS": f"redis://127.0.0.1:{ports['locks']}/0",
+        "HELPLINE_SESSION_KEY": KEY,
+        "HELPLINE_PROXIES": "1",
+        "HELPLINE_LIMITS": "off",  # here the proxy counts
+    }
+    processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(name: str) -> None:
+        with (folder / f"{name}.log").open("ab") as log:
+            processes[name] = subprocess.Popen(
+                commands[name], stdout=log, stderr=subprocess.STDOUT, cwd="/", start_new_session=True
+            )
+
+    with contextlib.ExitStack() as undo:
+        for name in commands:
+            start(name)
+            undo.callback(lambda name=name: end(processes[name]))
+        engine = sa.create_engine(url)
+        wait_for(lambda: engine.connect().close() is None)
+        engine.dispose()
+        workers = [Server(ports[name], settings=shared | {"HELPLINE_STATE": str(folders[name])}) for name in ("a", "b")]
+        for worker in workers:
+            undo.callback(worker.stop)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            list(pool.map(Server.start, workers))
+        yield Stack(workers, f"http://127.0.0.1:{ports['proxy']}", url, start, processes)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGCONT)
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def post(url: str, message: str, session: str | None = None) -> httpx.Response:
+    body = {"message": message} | ({"session": session} if session else {})
+    return httpx.post(f"{url}{CHAT}", json=body, timeout=30, trust_env=False)
+
+
+def ask(url: str, message: str, session: str | None = None) -> dict[str, Any]:
+    response = post(url, message, session)
+    assert response.status_code == 200, response.text
+    reply: dict[str, Any] = response.json()
+    return reply
+
+
+def assert_told(url: str, session: str, statuses: tuple[int, ...] = (503,)) -> None:
+    start = time.monotonic()
+    response = post(url, "is it a pill", session)
+    assert time.monotonic() - start < SECONDS_UNTIL_TOLD
+    assert response.status_code in statuses, response.text
+    assert "1-800-227-2345" in response.json()["text"]
+
+
+def main_process(stack: Stack, name: str) -> int:
+    """Return the id of a server itself, beneath what starts it as another user."""
+    pid = stack.processes[name].pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    is_wrapped = Path(f"/proc/{pid}/comm").read_text().strip() == "runuser"
+    return int(children[0]) if is_wrapped else pid
+
+
+@contextlib.contextmanager
+def held(stack: Stack, name: str) -> Iterator[None]:
+    """Stop all processes of a server where they are, as if it hung."""
+    group = [main_process(stack, name)]
+    group += [int(p) for p in Path(f"/proc/{group[0]}/task/{group[0]}/children").read_text().split()]
+    for pid in group:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in group:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.slow
+@needs_servers
+@pytest.mark.timeout(600)
+class TestBeyondOneMachine:
+    """In this order: each test leaves the whole as it found it, but the last."""
+
+    def test_one_conversation_alternates_between_the_workers(self, stack: Stack) -> None:
+        reply = ask(stack.workers[0].url, "how does everolimus work")
+        for turn in range(6):
+            reply = ask(stack.workers[turn % 2].url, "is it a pill", reply["session"])
+            assert reply["custom"]["drugs"] == ["everolimus"]
+
+    def test_messages_at_once_are_answered_one_after_the_other(self, stack: Stack) -> None:
+        session = ask(stack.url, "how does everolimus work")["session"]
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            urls = [worker.url for worker in stack.workers] * 2
+            replies = list(pool.map(lambda url: ask(url, "is it a pill", session), urls))
+        assert [reply["custom"]["drugs"] for reply in replies] == [["everolimus"]] * 4
+        engine = sa.create_engine(stack.database)
+        with engine.connect() as connection:
+            rows = connection.execute(sa.text("SELECT type_name, data FROM events ORDER BY id")).all()
+        engine.dispose()
+        assert sum(kind == "user" for kind, _ in rows) == sum(kind == "bot" for kind, _ in rows)
+        assert all("pill" not in data and "work" not in data for kind, data in rows if kind in ("user", "bot"))
+
+    def test_the_proxy_adds_nothing_and_hides_what_is_not_for_the_world(self, stack: Stack) -> None:
+        page = httpx.get(stack.url, timeout=20, trust_env=False)
+        assert page.status_code == 200
+        assert "frame-ancestors" in page.headers["content-security-policy"]
+        for path in ("/metrics", "/ready", "/conversations/x/tracker"):
+            assert httpx.get(f"{stack.url}{path}", timeout=20, trust_env=False).status_code == 404
+
+    def test_a_large_body_is_refused_politely(self, stack: Stack) -> None:
+        response = post(stack.url, "a" * 100_000)
+        assert response.status_code == 413
+        assert "1-800-227-2345" in response.json()["text"]
+        assert response.headers["x-content-type-options"] == "nosniff"
+
+    def test_a_flood_is_told_to_slow_down(self, stack: Stack) -> None:
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda _: post(stack.url, "hello"), range(24)))
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert len(refused) >= 8
+        assert refused[0].headers["retry-after"] == "2"
+        assert "1-800-227-2345" in refused[0].json()["text"]
+        assert refused[0].headers["cache-control"] == "no-store"
+
+    @pytest.mark.parametrize("name", ["database", "locks"])
+    def test_what_hangs_is_told_in_time(self, stack: Stack, name: str) -> None:
+        time.sleep(1)  # the proxy lets one message a second through
+        session = ask(stack.workers[0].url, "how does everolimus work")["session"]
+        with held(stack, name):
+            for worker in stack.workers:
+                assert_told(worker.url, session)
+                assert httpx.get(f"{worker.url}/ready", timeout=6, trust_env=False).status_code == 503
+                assert httpx.get(f"{worker.url}/health", timeout=2, trust_env=False).status_code == 200
+        wait_for(lambda: ask(stack.workers[1].url, "is it a pill", session)["custom"]["drugs"] == ["everolimus"])
+
+    @pytest.mark.parametrize("name", ["database", "locks"])
+    def test_what_is_restarted_loses_no_acknowledged_turn(self, stack: Stack, name: str) -> None:
+        session = ask(stack.workers[0].url, "how does everolimus work")["session"]
+        acknowledged = 1
+        os.kill(main_process(stack, name), signal.SIGINT)
+        stack.processes[name].wait(20)
+        assert_told(stack.workers[0].url, session)
+        stack.restart(name)
+        wait_for(lambda: httpx.get(f"{stack.workers[0].url}/ready", timeout=6, trust_env=False).status_code == 200)
+        for worker in stack.workers:
+            reply = ask(worker.url, "is it a pill", session)
+            acknowledged += 1
+            assert reply["custom"]["drugs"] == ["everolimus"]
+        assert stored_turns(stack, session) == acknowledged
+
+    def test_a_worker_that_dies_is_not_noticed_and_the_last_one_is_told(self, stack: Stack) -> None:
+        session = ask(stack.workers[0].url, "how does everolimus work")["session"]
+        for killed, worker in enumerate(stack.workers):
+            part = worker._parts[-1]
+            assert part.process is not None
+            part.process.kill()
+            part.process.wait()
+            time.sleep(1)  # the proxy lets one message a second through
+            if killed == 0:
+                assert ask(stack.url, "is it a pill", session)["custom"]["drugs"] == ["everolimus"]
+        assert_told(stack.url, session, (502,))
+
+
+def stored_turns(stack: Stack, token: str) -> int:
+    import jwt
+
+    sender = jwt.decode(token, KEY, algorithms=["HS256"], audience="helpline")["sub"]
+    engine = sa.create_engine(stack.database)
+    with engine.connect() as connection:
+        query = sa.text("SELECT count(*) FROM events WHERE sender_id = :sender AND type_name = 'user'")
+        count = int(connection.execute(query, {"sender": sender}).scalar_one())
+    engine.dispose()
+    return count
+
+
+@pytest.mark.slow
+@needs_servers
+def test_nginx_accepts_its_configuration(tmp_path: Path) -> None:
+    conf = nginx_configuration(tmp_path, server.free_port(), [1, 2])
+    ran = subprocess.run([str(NGINX), "-t", "-c", str(conf)], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr

@@ -1,0 +1,261 @@
+"""What the server does when something under it fails: it says so, with the number to call, and it comes back."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from helpline import model, paths, server
+from helpline.client import CHAT
+from helpline.server import CannotServe, Server
+
+pytestmark = pytest.mark.slow
+
+SECONDS_UNTIL_TOLD = 8
+FLOOD_SECONDS = 8
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="module")
+def served(state: Path) -> Iterator[Server]:
+    """A server with its limits on, kept alive as `helpline serve` does."""
+    with server.running(
+        server.free_port(), settings={"HELPLINE_STATE": str(state), "HELPLINE_LIMITS": "on"}
+    ) as started:
+        stop = threading.Event()
+
+        def keep() -> None:
+            while not stop.wait(0.1):
+                started.keep_alive(said.append)
+
+        thread = threading.Thread(target=keep)
+        thread.start()
+        yield started
+        stop.set()
+        thread.join()
+
+
+said: list[str] = []
+
+
+@pytest.fixture
+def client(served: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=served.url, timeout=30) as client:
+        yield client
+
+
+def post(client: httpx.Client, message: str, session: str | None = None) -> httpx.Response:
+    return client.post(CHAT, json={"message": message} | ({"session": session} if session else {}))
+
+
+def ask(client: httpx.Client, message: str, session: str | None = None) -> dict[str, Any]:
+    """Ask as politely as a client of ours does: what comes too early is sent again."""
+    until = time.monotonic() + 60
+    while (response := post(client, message, session)).status_code == 429:
+        assert time.monotonic() < until
+        time.sleep(int(response.headers["retry-after"]))
+    assert response.status_code == 200, response.text
+    reply: dict[str, Any] = response.json()
+    return reply
+
+
+def assert_told(client: httpx.Client, session: str, status: int = 503) -> None:
+    start = time.monotonic()
+    response = post(client, "is it a pill", session)
+    assert time.monotonic() - start < SECONDS_UNTIL_TOLD
+    assert response.status_code == status, response.text
+    assert "1-800-227-2345" in response.json()["text"]
+
+
+def reasons(client: httpx.Client) -> list[str]:
+    response = client.get("/ready", timeout=6)
+    found: list[str] = response.json()["reasons"]
+    assert response.status_code == (503 if found else 200)
+    return found
+
+
+def process_of(served: Server, name: str) -> int:
+    part = next(part for part in served._parts if part.name == name)
+    assert part.process is not None
+    return part.process.pid
+
+
+def wait_until_answered(client: httpx.Client, session: str) -> float:
+    """Return the seconds until a message of a conversation is answered again."""
+    start = time.monotonic()
+    while time.monotonic() - start < 120:
+        with contextlib.suppress(httpx.HTTPError):
+            if post(client, "is it a pill", session).status_code == 200:
+                return time.monotonic() - start
+        time.sleep(0.2)
+    raise AssertionError(f"no answer in 120 s; {said}")
+
+
+# --- limits
+
+
+def test_a_flood_reaches_the_model_slowly(client: httpx.Client) -> None:
+    session = ask(client, "how does everolimus work")["session"]
+    outcomes: list[int] = []
+    until = time.monotonic() + FLOOD_SECONDS
+
+    def flood() -> None:
+        with httpx.Client(base_url=client.base_url, timeout=30) as own:
+            while time.monotonic() < until:
+                outcomes.append(post(own, "is it a pill", session).status_code)
+                time.sleep(0.02)
+
+    floods = [threading.Thread(target=flood) for _ in range(16)]
+    for each in floods:
+        each.start()
+    for each in floods:
+        each.join()
+    # Those that waited in the queue at the end are answered after it.
+    assert outcomes.count(200) <= (FLOOD_SECONDS + 8) * 1.1 + 1
+    assert outcomes.count(429) > 50
+    assert set(outcomes) <= {200, 429, 503}
+
+
+def test_conversations_are_not_begun_by_the_hundred(client: httpx.Client) -> None:
+    found = [post(client, "hello") for _ in range(12)]
+    refused = [response for response in found if response.status_code == 429]
+    assert refused
+    assert all(int(response.headers["retry-after"]) > 0 for response in refused)
+    assert "1-800-227-2345" in refused[-1].json()["text"]
+
+
+# --- faults
+
+
+def test_a_store_that_is_held_by_another_is_told(client: httpx.Client, state: Path) -> None:
+    session = ask(client, "how does everolimus work")["session"]
+    with contextlib.closing(sqlite3.connect(state / "conversations.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert_told(client, session)
+        assert reasons(client)[0].startswith("store_")
+        other.execute("ROLLBACK")
+    assert ask(client, "is it a pill", session)["custom"]["drugs"] == ["everolimus"]
+    assert reasons(client) == []
+
+
+def test_actions_that_hang_are_told(client: httpx.Client, served: Server) -> None:
+    session = ask(client, "how does everolimus work")["session"]
+    pid = process_of(served, "actions")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert_told(client, session)
+        assert reasons(client) == ["actions_not_reachable"]
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert ask(client, "is it a pill", session)["custom"]["drugs"] == ["everolimus"]
+
+
+def test_what_dies_is_started_again_and_no_conversation_is_lost(client: httpx.Client, served: Server) -> None:
+    session = ask(client, "how does everolimus work")["session"]
+    for name in ("actions", "rasa"):
+        os.kill(process_of(served, name), signal.SIGKILL)
+        wait_until_answered(client, session)
+        assert ask(client, "is it a pill", session)["custom"]["drugs"] == ["everolimus"]
+        assert any(f"The {name} process ended with code -9" in line for line in said)
+
+
+def test_a_second_server_on_the_same_conversations_is_refused(state: Path, served: Server) -> None:
+    second = Server(server.free_port(), settings={"HELPLINE_STATE": str(state)})
+    with pytest.raises(CannotServe, match="Another server uses the conversations"):
+        second.start()
+    second.stop()
+
+
+def test_told_to_stop_it_finishes_what_it_has_begun(client: httpx.Client, served: Server, state: Path) -> None:
+    """Runs last in this module: the server is gone afterwards."""
+    session = ask(client, "how does everolimus work")["session"]
+    pid = process_of(served, "actions")
+    answers: list[httpx.Response] = []
+    os.kill(pid, signal.SIGSTOP)
+    turn = threading.Thread(target=lambda: answers.append(post(client, "is it a pill", session)))
+    turn.start()
+    time.sleep(1)  # the turn is in the hands of the actions now, which are held
+    rasa = process_of(served, "rasa")
+    os.kill(rasa, signal.SIGTERM)
+    time.sleep(0.5)
+    os.kill(pid, signal.SIGCONT)
+    turn.join()
+    assert answers[0].status_code == 200, answers[0].text
+    with sqlite3.connect(state / "conversations.db") as connection:
+        said_of = connection.execute("SELECT count(*) FROM events WHERE type_name = 'user'").fetchone()[0]
+    assert said_of >= 2
+
+
+# --- what it does not start with
+
+
+def test_a_model_that_has_changed_is_refused(tmp_path: Path) -> None:
+    ours = tmp_path / "helpline-0.tar.gz"
+    assert model.fault(ours) == "There is no model helpline-0.tar.gz."
+    ours.write_bytes(b"weights")
+    assert "was not trained here" in str(model.fault(ours))
+    model._seal(ours).write_text(model._digest(ours))
+    assert model.fault(ours) is None
+    ours.write_bytes(b"weight$")
+    assert "has changed since it was trained" in str(model.fault(ours))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said_of_it"),
+    [
+        ({"HELPLINE_LIMITS": "maybe"}, "Allowed: on, off"),
+        ({"HELPLINE_ORIGINS": "*"}, "which is no origin"),
+        ({"HELPLINE_DATABASE": "mysql://x"}, "HELPLINE_DATABASE is not allowed"),
+        ({"HELPLINE_CONTENT": "some"}, "Allowed: all, approved"),
+        ({"HELPLINE_MODE": "debug"}, "Allowed: production, development"),
+    ],
+)
+def test_a_wrong_setting_is_told_before_anything_starts(
+    settings: dict[str, str], said_of_it: str, tmp_path: Path
+) -> None:
+    wrong = Server(server.free_port(), settings={"HELPLINE_STATE": str(tmp_path)} | settings)
+    with pytest.raises(CannotServe, match=said_of_it):
+        wrong.start()
+    assert wrong._parts == []
+
+
+def test_without_limits_it_listens_on_this_machine_only(tmp_path: Path) -> None:
+    settings = {"HELPLINE_LIMITS": "off", "HELPLINE_STATE": str(tmp_path)}
+    with pytest.raises(CannotServe, match=r"works on 127\.0\.0\.1 only"):
+        Server(server.free_port(), "0.0.0.0", settings).start()
+
+
+def test_debug_is_refused_where_people_are_served(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "rasa",
+        "run",
+        "--debug",
+        "--model",
+        str(model.current()),
+        "--interface",
+        "127.0.0.1",
+    ]
+    command += ["--port", str(server.free_port())]
+    environment = model.rasa_environment() | {"HELPLINE_STATE": str(tmp_path), "HELPLINE_MODE": "production"}
+    ran = subprocess.run(
+        command, cwd=paths.ROOT, env=environment, capture_output=True, text=True, timeout=200, check=False
+    )
+    assert "Start without --debug" in ran.stdout + ran.stderr
