@@ -61,7 +61,7 @@ def test_the_table(knowledge: Knowledge) -> None:
 
 @pytest.mark.slow
 def test_no_cell_is_wrong() -> None:
-    with server.running(server.free_port()) as started, Client(started.url) as client:
+    with server.measured(server.free_port()) as started, Client(started.url) as client:
         found = list(coverage.cells(client, coverage.seed_drugs()))
     assert len(found) == 280
     assert [(drug.id, field) for drug, field, said, _ in found if said == coverage.WRONG] == []
