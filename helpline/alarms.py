@@ -353,16 +353,8 @@ class Listener:
 
     def likely(self, text: str) -> Floats:
         """Return the probability of each of `KINDS`, shape (kinds,)."""
-        return self._model.probabilities(joined(self._sentences(text)))
-
-    def likeliest_part(self, text: str) -> Floats:
-        """Return the probabilities of those two sentences of a text that an alarm is likeliest in."""
-        sentences = self._sentences(text)
-        pairs = [sentences[at : at + 2] for at in range(max(1, len(sentences) - 1))]
-        return min((self._model.probabilities(joined(pair)) for pair in pairs), key=lambda likely: float(likely[0]))
-
-    def _sentences(self, text: str) -> list[list[str]]:
-        return [self._spelling.correct(sentence) for sentence in self._reader.read(text)]
+        sentences = [self._spelling.correct(sentence) for sentence in self._reader.read(text)]
+        return self._model.probabilities(joined(sentences))
 
 
 def current(knowledge: Knowledge) -> Listener:

@@ -9,7 +9,7 @@ applied:
 4. When in doubt, alarm.
 
 Rules hear what their author thought of. Beside them listens what was learned from examples (`helpline/alarms.py`): it
-raises alarms where it is sure enough, and where a rule speaks it needs much less to agree.
+raises the alarms that no rule does where it is sure enough, and never silences one.
 
 It needs no classifier, no server and no look-up.
 """
@@ -29,10 +29,10 @@ ABROAD = "_abroad"
 DENIALS = ("denied", "denied_over")
 # From the most urgent to the least; `danger` is a crisis in which something happened already.
 ORDER = ("danger", "crisis", "overdose", "emergency", "call_now")
-# How likely an alarm must be, to what was learned: where no rule finds a sign, where rules find signs but all of them
-# are excused, and where a rule raises an alarm; a `now` rule needs no agreement. Chosen on messages of authors that it
-# had not learned from (`python -m benchmarks.safety`).
-ALONE, EXCUSED, WITH_RULE = 0.55, 0.9, 0.02
+# How likely an alarm must be, to what was learned, where no rule raises one: where no rule finds a sign at all, and
+# where rules find signs but all of them are excused. Chosen on messages of authors that it had not learned from
+# (`python -m benchmarks.safety`).
+ALONE, EXCUSED = 0.6, 0.9
 # Beside the likeliest kind, or that of a rule, one that is so likely counts too.
 _TOO = 0.4
 # An emergency is told in place of a call-now sign where it is at least so likely, compared with it.
@@ -69,13 +69,11 @@ class ByRule:
     Attributes:
         alarm: the most urgent one raised, or None.
         rule: the rule that raised it.
-        is_sure: a `now` rule is among those that were raised.
         is_excused: there are signs, and all of them are excused.
     """
 
     alarm: str | None = None
     rule: str = ""
-    is_sure: bool = False
     is_excused: bool = False
 
 
@@ -227,31 +225,26 @@ class Safety:
             return (by_rule.alarm, by_rule.rule) if by_rule.alarm else None
         if by_rule.is_excused and len(text.split()) <= _SHORT:
             return None  # it holds nothing but the excused sign
-        likely = self._learned.likely(text)
-        if by_rule.alarm and not by_rule.is_sure and 1 - likely[0] < WITH_RULE:
-            likely = self._learned.likeliest_part(text)  # in a long story the sign is a small part
-        return combine(by_rule, likely)
+        return combine(by_rule, self._learned.likely(text))
 
     def by_rule(self, text: str) -> ByRule:
         """Return what the rules alone say."""
         heard = self._sentences(text)
         message = re.sub(r"\$\S*", "", f" {' . '.join(heard)} ")  # as it was written, without the names of numbers
-        raised: dict[str, _Rule] = {}
+        raised: dict[str, str] = {}
         excused = False
         candidates = self._rules.candidates(w for s in heard for w in s.split())
         for rule in sorted(candidates, key=_rank):
-            if rule.alarm in raised and not (raised[rule.alarm].can_be_asked and not rule.can_be_asked):
+            if rule.alarm in raised:
                 continue
             if self._is_raised(rule, heard, message):
-                raised[rule.alarm] = rule
+                raised[rule.alarm] = rule.text
             elif not raised:
                 excused = excused or self._is_named(rule, heard, message)
         if "crisis" in raised and ("overdose" in raised or "emergency" in raised):
-            return ByRule("danger", raised["crisis"].text, not raised["crisis"].can_be_asked)
-        for kind in ORDER:
-            if kind in raised:
-                return ByRule(kind, raised[kind].text, any(not r.can_be_asked for r in raised.values()))
-        return ByRule(is_excused=excused)
+            return ByRule("danger", raised["crisis"])
+        kind = next((kind for kind in ORDER if kind in raised), None)
+        return ByRule(kind, raised[kind]) if kind else ByRule(is_excused=excused)
 
     def alarm(self, text: str) -> str | None:
         """Return the value of the entity `alarm`: what is heard, and whether the person is in another country."""
@@ -334,8 +327,7 @@ class Safety:
 def combine(by_rule: ByRule, likely: learning.Floats) -> tuple[str, str] | None:
     """Return the alarm of a message and why, from what the rules say and how likely each kind is."""
     kinds = dict(zip(learning.KINDS[1:], map(float, likely[1:])))
-    needed = 0.0 if by_rule.is_sure else WITH_RULE if by_rule.alarm else EXCUSED if by_rule.is_excused else ALONE
-    if sum(kinds.values()) < needed:
+    if not by_rule.alarm and sum(kinds.values()) < (EXCUSED if by_rule.is_excused else ALONE):
         return None
     possible = {kind for kind, p in kinds.items() if p >= _TOO}
     possible.add(by_rule.alarm or max(kinds, key=lambda kind: kinds[kind]))
