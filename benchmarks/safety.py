@@ -95,13 +95,13 @@ def without(author: str, knowledge: Knowledge) -> Safety:
 
 
 def cost(messages: Iterable[Message], safety: Safety, rounds: int = 5) -> tuple[float, float]:
-    """Return the median and the 95th percentile of the time for one message, in milliseconds."""
+    """Return the median and the 95th percentile of the processor time for one message, in milliseconds."""
     times = []
     texts = [m["text"] for m in messages]
     for text in texts * rounds:
-        start = time.perf_counter()
+        start = time.thread_time()
         safety.hear(text)
-        times.append((time.perf_counter() - start) * 1000)
+        times.append((time.thread_time() - start) * 1000)
     times.sort()
     return times[len(times) // 2], times[int(len(times) * 0.95)]
 
@@ -137,7 +137,7 @@ def main(arguments: list[str] | None = None) -> None:
         timed = messages
     for name, layer in layers.items():
         median, p95 = cost(timed, layer)
-        print(f"one message, {name}: p50 {median:.3f} ms, p95 {p95:.3f} ms")
+        print(f"one message, {name}, processor time: p50 {median:.3f} ms, p95 {p95:.3f} ms")
 
 
 if __name__ == "__main__":

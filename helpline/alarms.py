@@ -208,14 +208,15 @@ def _number(word: str) -> str:
     return "$" + "$".join(word.split("$")[1:-1])
 
 
-def counts(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the runs of one to three words, and the parts of words, each once."""
-    runs = {" ".join(words[at : at + size]) for size in _WORDS for at in range(len(words) - size + 1)}
-    parts: set[str] = set()
-    for word in set(words):
-        padded = f"<{word}>"
-        parts.update("#" + padded[at : at + size] for size in _PARTS for at in range(max(1, len(padded) - size + 1)))
-    return sorted(runs), sorted(parts)
+def runs(words: Sequence[str]) -> set[str]:
+    """Return the runs of one to three words."""
+    return {" ".join(words[at : at + size]) for size in _WORDS for at in range(len(words) - size + 1)}
+
+
+def parts(word: str) -> set[str]:
+    """Return the parts of a word; their names begin with "#"."""
+    padded = f"<{word}>"
+    return {"#" + padded[at : at + size] for size in _PARTS for at in range(max(1, len(padded) - size + 1))}
 
 
 # --- the model
@@ -225,20 +226,31 @@ class Scales:
     """How much each run of words and each part of a word counts, by how rare it is among the examples."""
 
     def __init__(self, names: Sequence[str], rarity: Floats) -> None:
-        """Keep them; the names of parts begin with "#"."""
+        """Keep them."""
         self.names = tuple(names)
         self.rarity = rarity
         self._rows = {name: row for row, name in enumerate(names)}
+        self._parts: dict[str, frozenset[int]] = {}  # of words of the examples, never of others that people write
 
     def weigh(self, words: Sequence[str]) -> tuple[npt.NDArray[np.int64], Floats]:
         """Return the rows of what is known of a message, and their values; runs and parts are of length one each."""
-        rows, values = [], []
-        for names in counts(words):
-            at = np.array([row for n in names if (row := self._rows.get(n)) is not None], np.int64)
-            value = self.rarity[at]
-            rows.append(at)
-            values.append(value / max(float(np.linalg.norm(value)), 1e-9))
+        known = self._known(runs(words))
+        within = frozenset[int]().union(*map(self._parts_of, set(words)))
+        rows = [np.fromiter(sorted(found), np.int64, len(found)) for found in (known, within)]
+        values = [self.rarity[at] for at in rows]
+        values = [value / max(float(np.linalg.norm(value)), 1e-9) for value in values]
         return np.concatenate(rows), np.concatenate(values).astype(np.float32)
+
+    def _known(self, names: Iterable[str]) -> frozenset[int]:
+        return frozenset(row for name in names if (row := self._rows.get(name)) is not None)
+
+    def _parts_of(self, word: str) -> frozenset[int]:
+        if word not in self._parts:
+            found = self._known(parts(word))
+            if word not in self._rows:
+                return found
+            self._parts[word] = found
+        return self._parts[word]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -308,7 +320,7 @@ def train(reader: Reader, taught: Sequence[Example]) -> Model:
     from sklearn.linear_model import LogisticRegression
 
     read = [joined(reader.read(e.text)) for e in taught]
-    seen = collections.Counter(name for words in read for names in counts(words) for name in names)
+    seen = collections.Counter(name for words in read for name in runs(words).union(*map(parts, set(words))))
     names = sorted(name for name, times in seen.items() if times > 1)
     rarity = np.log((1 + len(taught)) / (1 + np.array([seen[n] for n in names]))) + 1
     scales = Scales(names, rarity.astype(np.float32))
