@@ -291,6 +291,7 @@ class Model:
                 words=_packed(self.words),
                 often=self.often,
             )
+        os.chmod(file.name, 0o644)  # whoever serves may be another user than the one who trained
         os.replace(file.name, path)
 
     @classmethod
