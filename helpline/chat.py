@@ -215,8 +215,12 @@ class Chat:
         else:
             self._unanswered = None
             self._remember(title, reply)
-            last = f"-{len(self.sources)}" if len(self.sources) > 1 else ""
-            self.screen.reply(reply, hint=f"Sources 1{last}: /sources shows them.")
+            self.screen.reply(reply, hint=self._hint())
+
+    def _hint(self) -> str:
+        """Return what stands in place of the list of sources."""
+        count = len(self.sources)
+        return f"Sources 1-{count}: /sources shows them." if count > 1 else "Source 1: /sources shows it."
 
     def ask(self, message: str) -> None:
         """Ask what a command stands for."""

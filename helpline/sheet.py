@@ -195,10 +195,11 @@ class _Sheet:
             # What was listed by a subject names the drugs of the list too: they were not asked about.
             ids = list(dict.fromkeys([(*turn.drugs, *turn.subjects), turn.subjects or turn.drugs]))
             usual = Question(turn.topic, ids[-1] if len(turn.drugs) > MOST_DRUGS else ids[0], language, aspects=asked)
-            heard = dict.fromkeys([asked, (), *((name,) for name in sorted(aspects.NAMES))])
+            likely = itertools.product(dict.fromkeys([asked, ()]), ids, AUDIENCES)
+            others = itertools.product(((name,) for name in sorted(aspects.NAMES)), ids[:1], AUDIENCES)
             possible = [
                 Question(turn.topic, subjects, language, audience, aspects=part)
-                for part, subjects, audience in itertools.product(heard, ids, AUDIENCES)
+                for part, subjects, audience in itertools.chain(likely, others)
             ]
         return next((q for q in possible if self._assistant.answer(q).answer_id == turn.answer_id), usual)
 

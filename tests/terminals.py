@@ -57,17 +57,19 @@ ALARM = {"text": "Call 911 now.", "buttons": [], "custom": {"kind": "emergency",
 class Terminal:
     """`helpline chat` in a terminal of its own."""
 
-    def __init__(self, *options: str, columns: int = 80, **environment: str) -> None:
+    def __init__(
+        self, *options: str, columns: int = 80, rows: int = 40, cwd: str = str(paths.ROOT), **environment: str
+    ) -> None:
         self.environment = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | environment
         command = ["-m", "helpline", "chat", *options]
         self.child = pexpect.spawn(
             sys.executable,
             command,
             timeout=SECONDS,
-            cwd=str(paths.ROOT),
+            cwd=cwd,
             env=self.environment,
             encoding="latin-1",
-            dimensions=(40, columns),
+            dimensions=(rows, columns),
         )
         self.child.delaybeforesend = None
         self.raw = ""

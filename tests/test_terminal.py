@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import stat
@@ -12,9 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 from conftest import StubServer
-from terminals import ALARM, ANSWER, Open, Terminal, flat
+from session import ROWS, Recorder
+from terminals import ALARM, ANSWER, SECONDS, Open, Terminal, flat
 
 pytestmark = pytest.mark.slow  # a minute: each test opens a terminal
 
@@ -237,6 +240,45 @@ def test_control_c_stops_waiting(terminal: Terminal, stub: StubServer) -> None:
     assert "It blocks two switches" in terminal.say("")
     assert [r["message"] for r in stub.received] == ["slow", "slow"]
     terminal.leave()
+
+
+@pytest.mark.parametrize("milliseconds", range(0, 600, 25))
+def test_control_c_at_any_moment(milliseconds: int, open_terminal: Open, stub: StubServer) -> None:
+    """From the first sign of life on: through the notice, the loading, the first question and its answer."""
+    terminal = open_terminal()
+    terminal.expect("In an emergency")
+    terminal.child.send("\rquestion\r")
+    terminal.child.expect(pexpect.TIMEOUT, timeout=milliseconds / 1000)
+    terminal.child.sendintr()
+    ended = False
+    for _ in range(SECONDS):  # what is typed while the terminal changes its mode is lost
+        with contextlib.suppress(OSError):
+            terminal.child.send("\x04")
+        ended = terminal.child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=1) == 0
+        if ended:
+            break
+    assert ended
+    terminal.raw += terminal.child.before
+    terminal.child.close()
+    assert terminal.child.signalstatus in (None, signal.SIGINT)
+    assert terminal.child.exitstatus in (None, 0, 130)
+    assert not re.search("Traceback|Exception ignored|Error", terminal.raw)
+
+
+def test_a_window_that_changes_while_a_line_is_typed(open_terminal: Open, stub: StubServer) -> None:
+    recorder = Recorder(stub.url, 80)
+    recorder.agree()
+    line = "how does this pill do what it does in the cells of the body"
+    recorder.child.send(line)
+    recorder.expect("of the body")
+    recorder.screen.resize(columns=30)
+    recorder.child.setwinsize(ROWS, 30)
+    recorder.child.send("?\r")
+    recorder.expect("Used for")
+    recorder.prompt()
+    assert [r["message"] for r in stub.received] == [f"{line}?"]
+    assert max(map(len, recorder.text().split("\n"))) <= 30
+    recorder.leave()
 
 
 def test_empty_lines_ask_nothing(terminal: Terminal, stub: StubServer) -> None:

@@ -280,6 +280,12 @@ def test_a_server_starts_on_this_machine_only(
     assert served == []
 
 
+@pytest.mark.parametrize(("options", "plain"), [([], False), (["PLAIN=1"], True)])
+def test_make_chat_for_a_screen_reader(options: list[str], plain: bool) -> None:
+    done = subprocess.run(["make", "-n", "chat", *options], capture_output=True, cwd=paths.ROOT, text=True, check=True)
+    assert ("--plain" in done.stdout) is plain
+
+
 # --- Ctrl-C at the edges
 
 
