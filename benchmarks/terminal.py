@@ -1,7 +1,7 @@
-"""How long a person waits for the terminal chat, beside `rasa shell` with the same model, in the same run.
+"""How long a person waits for the terminal commands, beside `rasa shell` with the same model, in the same run.
 
 Starts one server. `helpline chat` is then started several times: seconds to its first prompt, and, with Enter pressed
-at once, to the prompt for a question. `rasa shell` is started once and has no server to ask: it loads the model itself,
+at once, to the prompt for a question. `helpline ask` is timed from start to end, its answer included. `rasa shell` is started once and has no server to ask: it loads the model itself,
 as it always does. Needs a trained model.
 """
 
@@ -41,6 +41,17 @@ def _chat(url: str) -> tuple[float, float]:
     return first, question
 
 
+def _ask(url: str) -> float:
+    """Return seconds from the start of `helpline ask` to its end."""
+    start = time.perf_counter()
+    child = _spawn(["helpline", "ask", "what is Ibrance", "--url", url])
+    child.expect("Palbociclib")
+    child.expect(pexpect.EOF)
+    seconds = time.perf_counter() - start
+    child.close()
+    return seconds
+
+
 def _shell() -> float:
     start = time.perf_counter()
     child = _spawn(["rasa", "shell", "--model", str(model.current()), "--endpoints", str(paths.ROOT / "endpoints.yml")])
@@ -54,8 +65,10 @@ def rows() -> Iterator[tuple[str, float, float]]:
     """Yield (what, median seconds, longest seconds) for each measure."""
     with server.measured(server.free_port()) as started:
         first, question = zip(*(_chat(started.url) for _ in range(RUNS)))
+        answered = [_ask(started.url) for _ in range(RUNS)]
     yield f"helpline chat: first prompt ({RUNS} runs)", statistics.median(first), max(first)
     yield f"helpline chat: ready for a question ({RUNS} runs)", statistics.median(question), max(question)
+    yield f"helpline ask: one answer ({RUNS} runs)", statistics.median(answered), max(answered)
     shell = _shell()
     yield "rasa shell: first prompt (1 run)", shell, shell
 

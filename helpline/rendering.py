@@ -242,7 +242,8 @@ class Screen:
         from rich.text import Text
 
         style = Style(link=address) if self.styled and _knows_links() else Style()
-        return Text("    ").append(legible(address, self._encoding), style)
+        indent = "    " if len(address) + 4 <= self.width else ""  # a long one is broken by the terminal itself
+        return Text(indent).append(legible(address, self._encoding), style)
 
     def _dim(self, text: str, width: int) -> Text:
         return self._hanging(Line(text, "review"), width)

@@ -65,7 +65,7 @@ def converse(client: Client, settings: Settings) -> None:
     client.require_ready()
     if settings.history:
         os.close(os.open(settings.history, os.O_WRONLY | os.O_CREAT, 0o600))  # questions are about health
-    interactive = sys.stdin.isatty()
+    interactive = sys.stdin.isatty() and sys.stdout.isatty()
     styled = sys.stdout.isatty() and can_style() and not settings.plain
     screen = Screen(sys.stdout, styled, settings.bell)
     chat = Chat(client, screen, Phrases.load(paths.DOMAIN), interactive)

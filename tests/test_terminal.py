@@ -6,6 +6,7 @@ import contextlib
 import re
 import signal
 import stat
+import sys
 import termios
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ import pytest
 from conftest import StubServer
 from session import ROWS, Recorder
 from terminals import ALARM, ANSWER, SECONDS, Open, Terminal, flat
+
+from helpline import paths
 
 pytestmark = pytest.mark.slow  # a minute: each test opens a terminal
 
@@ -478,6 +481,22 @@ def test_a_terminal_that_only_prints(
     assert [r["message"] for r in stub.received] == ["x", "/b", "slow"]
     assert "\x1b" not in terminal.raw
     assert not re.search("[\u2500-\u257f]", terminal.raw.encode("latin-1").decode())
+
+
+def test_a_terminal_whose_output_goes_to_a_file(stub: StubServer, tmp_path: Path) -> None:
+    """Nobody sees a prompt, so nothing is asked back and nothing waits for an Enter."""
+    stub.answers = [(200, ANSWER)]
+    file = tmp_path / "out"
+    command = f'exec "{sys.executable}" -m helpline chat --url {stub.url} >"{file}"'
+    child = pexpect.spawn("sh", ["-c", command], timeout=SECONDS, cwd=str(paths.ROOT), encoding="utf-8")
+    child.send("first\r\x04")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    shown = file.read_text()
+    assert "Press Enter" not in shown
+    assert "You: first\nIt blocks two switches" in shown
+    assert "\x1b" not in shown
 
 
 @pytest.mark.parametrize("options", [[], ["--plain"]], ids=["styled", "plain"])
