@@ -1,8 +1,8 @@
 """How long a person waits for the terminal commands, beside `rasa shell` with the same model, in the same run.
 
 Starts one server. `helpline chat` is then started several times: seconds to its first prompt, and, with Enter pressed
-at once, to the prompt for a question. `helpline ask` is timed from start to end, its answer included. `rasa shell` is started once and has no server to ask: it loads the model itself,
-as it always does. Needs a trained model.
+at once, to the prompt for a question. `helpline ask` is timed from start to end, its answer included. `rasa shell` is
+started once and has no server to ask: it loads the model itself, as it always does. Needs a trained model.
 """
 
 from __future__ import annotations
