@@ -83,8 +83,9 @@ def record(url: str, columns: int = 80, *options: str, **environment: str) -> st
 
 
 def typed_in(text: str) -> list[str]:
-    """Return the lines typed at a prompt of a recorded session."""
-    return [line.partition(" ")[2].strip() for line in re.findall(r"^(?:You:|>)(?: .*)?$", text, re.MULTILINE)]
+    """Return the lines typed at a prompt of a recorded session; not what the chat says of the choice of a number."""
+    lines = re.sub(r"^(You: \d+)\n> .*", r"\1", text, flags=re.MULTILINE)
+    return [line.partition(" ")[2] for line in re.findall(r"^(?:You:|>)(?: .*)?$", lines, re.MULTILINE)]
 
 
 def main() -> None:

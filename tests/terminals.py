@@ -14,6 +14,7 @@ from helpline import paths
 SECONDS = 20
 # Sent once for each line that is to be typed: from here on a paste comes marked as one.
 PROMPT = r"\x1b\[\?2004h"
+PLAIN_PROMPT = r"\n(?:You:|>) $"
 ESCAPES = re.compile(r"\x1b\][^\x1b\x07]*(?:\x1b\\|\x07)|\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[=>78]")
 BUTTONS = [{"title": "How it works", "payload": '/ask_mechanism{"drug": "x"}'}, {"title": "Used for", "payload": "/b"}]
 SOURCES = [
@@ -73,6 +74,7 @@ class Terminal:
         )
         self.child.delaybeforesend = None
         self.raw = ""
+        self.sign = PLAIN_PROMPT if "--plain" in options else PROMPT
 
     def expect(self, pattern: str) -> str:
         """Wait for a pattern; return what was shown up to its end."""
@@ -89,7 +91,7 @@ class Terminal:
 
     def prompt(self) -> str:
         """Wait until a line can be typed; return what was shown until then."""
-        return self.expect(PROMPT)
+        return self.expect(self.sign)
 
     def say(self, line: str) -> str:
         """Type a line and Enter; return what was shown until the next prompt."""
