@@ -14,6 +14,9 @@ from typing import Any
 import redis.asyncio
 from rasa.core.lock_store import LockError, LockStore
 from rasa.utils.endpoints import EndpointConfig
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 SECONDS_TO_ANSWER = 2
@@ -27,7 +30,12 @@ class RedisLocks(LockStore):
     def __init__(self, endpoint_config: EndpointConfig | None = None, url: str | None = None) -> None:
         url = url or (endpoint_config.url if endpoint_config else None) or os.environ["HELPLINE_REDIS"]
         self._redis: Any = redis.asyncio.Redis.from_url(
-            url, socket_timeout=SECONDS_TO_ANSWER, socket_connect_timeout=SECONDS_TO_ANSWER
+            url,
+            socket_timeout=SECONDS_TO_ANSWER,
+            socket_connect_timeout=SECONDS_TO_ANSWER,
+            # A connection from before Redis was restarted is found out at its next use: take a new one.
+            retry=Retry(NoBackoff(), 1),
+            retry_on_error=[RedisConnectionError],
         )
 
     @asynccontextmanager
@@ -69,6 +77,10 @@ class RedisLocks(LockStore):
             await self._redis.ping()
         except RedisError as error:
             raise LockError("the lock store does not answer") from error
+
+    async def close(self) -> None:
+        """Let go of the connections to Redis."""
+        await self._redis.close(close_connection_pool=True)
 
 
 async def _release(lock: Any) -> None:
