@@ -299,9 +299,9 @@ def test_small_talk(named: str, composer: Composer, phrases: Phrases) -> None:
 @pytest.mark.parametrize(
     ("effect", "said"),
     [
-        ("qt-prolongation", "Yes. Our sources list {} as a serious side effect of ribociclib (Kisqali)."),
-        ("hair-loss", "Yes. Our sources list {} as a common side effect of ribociclib (Kisqali)."),
-        ("mouth-sores", "Yes. Our sources list {} as a less common side effect of ribociclib (Kisqali)."),
+        ("qt-prolongation", "Our sources list {} as a serious side effect of ribociclib (Kisqali)."),
+        ("hair-loss", "Our sources list {} as a common side effect of ribociclib (Kisqali)."),
+        ("mouth-sores", "Our sources list {} as a less common side effect of ribociclib (Kisqali)."),
         (
             "neuropathy",
             "Our sources do not list {} for ribociclib (Kisqali), which does not mean that it cannot happen.",
@@ -443,7 +443,7 @@ def test_the_check_that_was_asked_about_leads(composer: Composer) -> None:
 def test_an_effect_by_its_nearest_name(composer: Composer) -> None:
     """Somebody who asks about the heart means its rhythm as well."""
     told = body(composer.answer(Question("side_effect_of_symptom", ("ribociclib", "heart-damage"))))
-    assert told.startswith("Yes. Our sources list heart rhythm change (QT prolongation) as a serious side effect")
+    assert told.startswith("Our sources list heart rhythm change (QT prolongation) as a serious side effect")
     assert "do not list heart damage" in told
 
 
