@@ -33,7 +33,7 @@ FOLDER = paths.ROOT / "data" / "alarms"
 AUTHORS = ("signs", "crisis", "mixed")
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"
-_QUESTIONS = paths.ROOT / "data" / "nlu.yml"
+_QUESTIONS = (paths.ROOT / "data" / "nlu.yml", paths.ROOT / "data" / "follow_ups.yml")
 _ALARM_INTENT = "ask_emergency_red_flag"
 _PREFIX = "alarms-"
 
@@ -72,9 +72,10 @@ def written(author: str) -> list[Example]:
 
 def questions() -> list[Example]:
     """Return the classifier's examples as harmless ones, without those of alarms."""
-    table: Any = document.read(_QUESTIONS)
+    tables: list[Any] = [document.read(path) for path in _QUESTIONS]
     return [
         Example(re.sub(r"\[([^]]*)\](?:\([^)]*\)|\{[^}]*\})", r"\1", line.lstrip("- ")), "none")
+        for table in tables
         for entry in table["nlu"]
         if entry.get("intent", _ALARM_INTENT) != _ALARM_INTENT
         for line in entry["examples"].splitlines()
@@ -388,6 +389,6 @@ def current(knowledge: Knowledge) -> Listener:
 def content_hash(reader: Reader) -> str:
     """Return a hash of everything that the model is made from."""
     digest = hashlib.sha256(reader.content.encode())
-    for path in (*sorted(FOLDER.iterdir()), _QUESTIONS, Path(__file__), Path(wording.__file__)):
+    for path in (*sorted(FOLDER.iterdir()), *_QUESTIONS, Path(__file__), Path(wording.__file__)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -25,7 +25,8 @@ Example = tuple[str, str]
 @pytest.fixture(scope="module")
 def examples() -> list[Example]:
     """(text with annotations, intent) of every example."""
-    entries = [entry for entry in document.read(paths.ROOT / "data" / "nlu.yml")["nlu"] if "intent" in entry]
+    tables = [document.read(paths.ROOT / "data" / name)["nlu"] for name in ("nlu.yml", "follow_ups.yml")]
+    entries = [entry for table in tables for entry in table if "intent" in entry]
     lines = [(line.strip(), entry["intent"]) for entry in entries for line in entry["examples"].splitlines()]
     return [(line.removeprefix("- "), intent) for line, intent in lines if line]
 
@@ -50,6 +51,16 @@ def real_texts() -> list[str]:
 def own_texts() -> list[str]:
     questions = [line["text"] for line in lines_of(OWN / "questions.jsonl")]
     return questions + [text for line in lines_of(OWN / "paraphrases.jsonl") for text in line["texts"]]
+
+
+def alarm_texts() -> list[str]:
+    """What the safety layer learns from."""
+    return [line["text"] for path in sorted((paths.ROOT / "data" / "alarms").glob("*.jsonl")) for line in lines_of(path)]
+
+
+def blind_texts() -> list[str]:
+    """What the safety layer is measured with."""
+    return [line["text"] for path in sorted((OWN / "safety").glob("*.jsonl")) for line in lines_of(path)]
 
 
 def near(texts: list[str], others: list[str]) -> list[tuple[str, str]]:
@@ -77,6 +88,15 @@ def test_no_question_of_our_own_test_data_is_an_example(examples: list[Example])
     """Of one or two words there is only one way to say them ("yep"): those may be in both."""
     asked = [text for text in own_texts() if len(folded(text).split()) > 2]
     assert near([text for text, _ in examples], asked) == []
+
+
+def test_no_real_question_is_among_the_messages_of_alarms() -> None:
+    assert near([*alarm_texts(), *blind_texts()], real_texts()) == []
+
+
+def test_no_blind_message_is_learned_from(examples: list[Example]) -> None:
+    learned = {folded(text) for text in [*alarm_texts(), *(text for text, _ in examples)]}
+    assert [text for text in blind_texts() if folded(text) in learned] == []
 
 
 def test_no_example_stands_twice(examples: list[Example]) -> None:
