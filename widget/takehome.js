@@ -70,10 +70,10 @@ export async function takeHomeView(basic, memory, server, close) {
   }
 }
 
-/** What was asked and what answered it: ids, from which the server writes the answers anew. */
+/** What was asked and what answered it: ids, from which the server writes the answers anew. Asking back is no answer. */
 export function turnsOf(entries) {
   return entries.flatMap(({ reply }, i) => {
-    if (!reply?.custom?.topic) return [];
+    if (!reply?.custom?.topic || ["clarify", "chitchat"].includes(reply.custom.kind)) return [];
     const { topic, drugs, subjects, answer_id } = reply.custom;
     return [{ asked: entries[i - 1]?.said ?? "", topic, drugs, subjects, answer_id }];
   });
