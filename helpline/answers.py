@@ -317,21 +317,24 @@ class Composer:
         return self._sets.answer(question)
 
     def _pregnancy(self, question: Question) -> Reply:
-        """Say the warning first, then what was asked, then what else our sources say."""
+        """Say the warning first, then when to call, then what was asked, then what else our sources say."""
         drugs = self._writer.drugs(question)
         if not drugs:
             return self._facts(question)
         aspect = next((a for a in _SPEAKS_OF if a in question.aspects), None)
-        warnings, asked, others = [], [], []
+        warnings, calls, asked, others = [], [], [], []
         for drug in drugs:
             said = list(drug.statements(_PREGNANCY))
             harm = [s for s in drug.statements(_PREGNANCY, "boxed_warning", *EFFECT_FIELDS) if _HARM in s.about]
             meant = [s for s in said if aspect and _SPEAKS_OF[aspect].search(s.text("en"))]
             rest = [] if aspect else [s for s in said if s not in harm[:1]]
             warnings += [with_name(s, drug) for s in harm if s not in meant][:1]
+            calls += [with_name(s, drug) for s in drug.statements("when_to_call") if _HARM in s.about and not aspect][
+                :1
+            ]
             asked += _named(meant, drug, drugs)
             others += _named(rest, drug, drugs)
-        statements = [*(warnings or self._general_warning()), *by_level([*asked, *others], question.audience)]
+        statements = [*(warnings or self._general_warning()), *calls, *by_level([*asked, *others], question.audience)]
         page, more = self._writer.page_of(statements, question)
         _name_first(page, drugs[0])
         self._add_gaps(page, question, drugs, aspect)

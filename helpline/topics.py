@@ -35,7 +35,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
         "serious_side_effects": ("seriousness", "when_to_call"),
         "side_effect_of_symptom": ("when_to_call", "management_of_side_effect"),
         "management_of_side_effect": ("management_of_side_effect", "when_to_call"),
-        "pregnancy_fertility_breastfeeding": ("definition", "seriousness"),
+        "pregnancy_fertility_breastfeeding": ("when_to_call", "definition", "seriousness"),
     },
     "term": {
         "overview": ("definition",),

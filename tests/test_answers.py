@@ -179,14 +179,16 @@ def test_at_most_five_bullets(questions: object, composer: Composer) -> None:
 
 @every_question
 def test_closing_lines(questions: object, composer: Composer, phrases: Phrases) -> None:
-    """The date, that nobody has reviewed the text, and the invitation to see a doctor: in all medical replies."""
+    """The date, whether a clinician has reviewed the text, and the invitation to see a doctor: in all medical replies."""
     for question in questions():
         reply = composer.answer(question)
         if reply.kind in STATES_FACTS:
             assert reply.text.endswith(phrases.say("review_with_doctor")), question
-            assert f"Text as of {reply.as_of}. No clinician has reviewed it yet." in reply.text
+            status = reply.custom()["review"]["status"]
+            said = phrases.say("reviewed" if status == "approved" else "not_reviewed", date=reply.as_of)
+            assert said in reply.text
             assert re.fullmatch(r"\d{4}-\d\d-\d\d", reply.as_of)
-            assert reply.custom()["review"] == {"status": "draft", "as_of": reply.as_of}
+            assert reply.custom()["review"]["as_of"] == reply.as_of
 
 
 @every_question

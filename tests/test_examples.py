@@ -55,7 +55,9 @@ def own_texts() -> list[str]:
 
 def alarm_texts() -> list[str]:
     """What the safety layer learns from."""
-    return [line["text"] for path in sorted((paths.ROOT / "data" / "alarms").glob("*.jsonl")) for line in lines_of(path)]
+    return [
+        line["text"] for path in sorted((paths.ROOT / "data" / "alarms").glob("*.jsonl")) for line in lines_of(path)
+    ]
 
 
 def blind_texts() -> list[str]:

@@ -1,6 +1,7 @@
 """The review record: listing, approval, staleness, and serving approved texts only."""
 
 import datetime
+import re
 import shutil
 
 import pytest
@@ -16,7 +17,12 @@ TODAY = datetime.date(2026, 11, 22)
 
 @pytest.fixture
 def root(tmp_path):
-    return shutil.copytree(paths.KNOWLEDGE, tmp_path / "knowledge")
+    """A copy of knowledge/ in which nobody has approved anything."""
+    copy = shutil.copytree(paths.KNOWLEDGE, tmp_path / "knowledge")
+    for path in copy.rglob("*.yml"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"^review:\n(?:  .*\n)+", "review:\n  status: draft\n", text, flags=re.MULTILINE))
+    return copy
 
 
 @pytest.fixture
@@ -29,7 +35,8 @@ def approve(root, subject_id):
     return validation.load(root)
 
 
-def test_everything_is_a_draft_until_somebody_approves_it(root):
+def test_only_what_somebody_approved_is_listed_as_approved(root):
+    """The texts of the copy are drafts whatever has been approved in the checkout: see `root`."""
     assert {status for status, _ in review.listing(validation.load(root))} == {"draft"}
 
 
