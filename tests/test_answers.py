@@ -179,7 +179,7 @@ def test_at_most_five_bullets(questions: object, composer: Composer) -> None:
 
 @every_question
 def test_closing_lines(questions: object, composer: Composer, phrases: Phrases) -> None:
-    """The date, whether a clinician has reviewed the text, and the invitation to see a doctor: in all medical replies."""
+    """The date, whether the text is reviewed, and the invitation to see a doctor: in all medical replies."""
     for question in questions():
         reply = composer.answer(question)
         if reply.kind in STATES_FACTS:

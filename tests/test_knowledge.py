@@ -143,7 +143,7 @@ def test_what_claims_a_review_names_who_and_when(knowledge: Knowledge) -> None:
     """Nobody is invented: an approval in knowledge/ has a name, a role, a day, and the hash of what was read."""
     for subject in knowledge.subjects.values():
         if subject.review.status == "approved":
-            assert subject.review.reviewer and subject.review.role and subject.review.date and subject.review.hash
+            assert all((subject.review.reviewer, subject.review.role, subject.review.date, subject.review.hash))
 
 
 def test_text_falls_back_to_english() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import random
 import stat
 from pathlib import Path
 
@@ -43,6 +44,30 @@ def test_a_token_comes_back_as_its_id() -> None:
     session_id = sessions.new_id()
     assert sessions.id_of(sessions.token(session_id)) == session_id
     assert Sessions(KEY).id_of(sessions.token(session_id)) == session_id
+
+
+def test_none_of_10_000_forged_tokens_is_accepted() -> None:
+    """One character changed, a piece of another token, another key: each from a fixed seed."""
+    sessions, chance = Sessions(KEY), random.Random(7)
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    accepted = 0
+    for _ in range(10_000):
+        session_id = sessions.new_id()
+        head, body, signature = sessions.token(session_id).split(".")
+        part = chance.choice(("body", "signature", "key"))
+        if part == "body":
+            at = chance.randrange(len(body))
+            body = body[:at] + chance.choice(letters.replace(body[at], "")) + body[at + 1 :]
+        elif part == "signature":
+            signature = "".join(chance.choices(letters, k=len(signature)))
+        else:
+            signature = Sessions(OTHER).token(session_id).split(".")[2]
+        try:
+            sessions.id_of(f"{head}.{body}.{signature}")
+            accepted += 1
+        except InvalidSession:
+            pass
+    assert accepted == 0
 
 
 def test_ids_are_128_random_bits() -> None:
