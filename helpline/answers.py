@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from helpline.advice import Advice
+from helpline.aspects import HOPES, first_of
 from helpline.comparison import Comparison, look_alikes
 from helpline.drug_sets import EFFECT_FIELDS, DrugSets
 from helpline.knowledge import Knowledge, Statement, Subject
@@ -46,6 +47,11 @@ _SPEAKS_OF = {
     "breastfeeding": re.compile(r"breast-?feed|breast milk|\bnurs(?:e|ing) a\b", re.IGNORECASE),
     "fertility": re.compile(r"\bfertil", re.IGNORECASE),
 }
+# What a statement says of an effect that passes, or does not; there is no tag for it.
+_PASSES = re.compile(
+    r"\b(?:go(?:es)? away|went away|revers\w+|permanent\w*|temporar\w+|gets? better|recovers?|grows? back)\b"
+)
+_ASKS_IF_IT_PASSES = ("goes_away", "lasts")
 # Topics in which drugs whose names look alike may be taken for each other.
 _MIXED_UP = ("overview", "definition", "administration", "brand_generic_biosimilar", "indication", "mechanism")
 _WARNING_WORDS = 25  # of the warning not to mix up two drugs, beyond what a page leaves free
@@ -268,9 +274,13 @@ class Composer:
         lead = " ".join(self._listed(question, d, e) for d, meant in zip(drugs, effects) for e in meant)
         calls = [s for d, meant in zip(drugs, effects) for s in _statements(d, ("when_to_call",), meant, drugs)]
         calls = by_urgency(calls or effect.statements("when_to_call"))
-        # What it is, then when to call, the most urgent first: that must stand on the first page.
-        first = [*calls, *told] if "when_to_call" in question.aspects else [*told[:1], *calls, *told[1:]]
-        page, more = self._writer.page_of(first, question, lead, told[0].sources if told else ())
+        if "when_to_call" in question.aspects:
+            page, more = self._calls_first(question, drugs, calls, told, lead)
+        else:
+            told, lead = self._hoped_for(question, drugs, effect, told, lead)
+            # What it is, then when to call, the most urgent first: that must stand on the first page.
+            first = [*told[:1], *calls, *told[1:]]
+            page, more = self._writer.page_of(first, question, lead, told[0].sources if told else ())
         if not page.sources:
             self._writer.contacts.add_hours(page, question.language)
         buttons = [
@@ -278,7 +288,41 @@ class Composer:
             self._writer.button(TITLES["management_of_side_effect"], "management_of_side_effect", (effect.id,)),
             *self._writer.next_buttons(question, drugs[0]),
         ]
-        return self._writer.close(question, page, (*drugs, effect), buttons)
+        # "Is diarrhea harmless" is not "it has no side effects".
+        aspects = tuple(a for a in question.aspects if a != "harmless" or "is_harmless" not in question.aspects)
+        return self._writer.close(dataclasses.replace(question, aspects=aspects), page, (*drugs, effect), buttons)
+
+    def _calls_first(
+        self,
+        question: Question,
+        drugs: Sequence[Subject],
+        calls: Sequence[Statement],
+        told: Sequence[Statement],
+        lead: str,
+    ) -> tuple[Page, bool]:
+        """Return a page that opens with when to call: because of the effect, else because of anything on the drug."""
+        general = [with_name(s, d) for d in drugs for s in by_urgency(d.statements("when_to_call"))]
+        first = [*(calls or general), *told]
+        if not first:
+            return self._writer.page_of((), question, lead)
+        page, more = self._writer.page_of(first, question, kept_free=len(lead.split()))
+        _name_first(page, drugs[0])
+        if not question.page:
+            page.add(f"• {lead}", told[0].sources if told else ())
+        return page, more
+
+    def _hoped_for(
+        self, question: Question, drugs: Sequence[Subject], effect: Subject, told: list[Statement], lead: str
+    ) -> tuple[list[Statement], str]:
+        """Say first that our sources leave open what was hoped for, or put first the statement that does not."""
+        hope = first_of(question.aspects, HOPES)
+        if hope is None or (hope == "more_or_less" and len(drugs) < 2):
+            return told, lead
+        settles = [s for s in told if hope in _ASKS_IF_IT_PASSES and _PASSES.search(s.text("en"))]
+        if settles:
+            return [*settles, *(s for s in told if s not in settles)], lead
+        unsaid = self._writer.say(f"unsaid_{hope}", effect=effect.names.inside, drug=self._writer.joined(drugs))
+        return told, f"{unsaid} {lead}"
 
     def _effects_meant(self, drug: Subject, effect: Subject) -> list[Subject]:
         """Return the effect asked about; where it is not listed, one that is and that it may be the name for."""

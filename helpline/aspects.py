@@ -67,6 +67,20 @@ PREMISES = {
     r" (?:works?|working|effective|kills?|stops?)|works? (?:for everyone|every time|100 ?%|for sure|always)"
     r"|guarantee\w*",
 }
+# What somebody hopes to hear of one side effect: that an effect is listed must not sound like a yes to it.
+HOPES = {
+    "how_long": r"how (?:long|many (?:days|weeks|months))(?: \w+){0,8} (?:last|lasts|go on|stay|take to (?:pass|heal))",
+    "goes_away": r"(?:go|goes|going|went) away|revers\w+|irrevers\w+|(?:get|gets|getting) better|clears? up|resolves?"
+    r"|heals?|recovers?|wears? off|pass(?:es)? on its own|grows? back",
+    "lasts": r"permanent\w*|temporar\w+|forever|for life|lasting|lasts?|long term|short lived|for good",
+    "is_harmless": r"harmless|(?:nothing|no need|no reason|not (?:something|anything)|dont (?:have|need)|anything|"
+    r"something) to (?:worry|be worried)|no big deal|not (?:a )?(?:big deal|serious|dangerous)|(?:can|could) i ignore"
+    r"|(?:ok|okay|safe) to ignore",
+    "is_normal": r"normal|expected|to be expected|usual",
+    "prevents": r"(?:does|do|will|can|would|could)(?: (?!i |we |you |she |he )\w+){1,4} (?:prevent|protect)\w*"
+    r"|(?:prevents?|protects?) (?!it)\w+",
+    "more_or_less": r"(?:less|more|worse|milder|fewer|harder|gentler|easier|severer|oftener)(?: \w+){0,4} than",
+}
 _OTHERS = {
     "breastfeeding": r"breast ?fe\w+|nursing (?:my|a|the|her|him|while)|(?:stop|start|keep|still|continue) nursing"
     r"|lactat\w+|breast ?milk|my milk|pump(?:ing)? (?:and dump|milk)",
@@ -79,9 +93,11 @@ _OTHERS = {
     r"|(?:can|could|should|may)(?: \w+){1,8} (?:every other day|half (?:a|the|of)|less often)",
     "which_drugs": r"(?:which|what|list|any|are there)(?: \w+){0,2} "
     r"(?:drugs?|medicines?|medications?|ones|treatments?)",
-    "when_to_call": r"(?:when|what|which|how bad)(?: \w+){0,6} (?:call|phone|ring|contact|tell|report to|alert)(?:ing)?"
+    "when_to_call": r"(?:when|what|which|how (?:bad|soon|fast|quick|quickly|urgently))(?: \w+){0,6}"
+    r" (?:call|phone|ring|contact|tell|report to|alert)(?:ing)?"
     r"(?: \w+){0,3} (?:doctors?|teams?|nurses?|oncologists?|oncology|clinic|hospital|911|999|you|someone|them|in)"
     r"|when (?:to|should i|do i|should we|do we|should she|should he) (?:call|phone|seek|get help|worry|go to)"
+    r"|how (?:soon|fast|quick|quickly|urgently) (?:to|should (?:i|we|she|he)|do (?:i|we)) (?:call|phone|seek|get help)"
     r"|when (?:is it|does it become) (?:an emergency|serious|urgent)",
     "target": r"targets?|targeting|acts? on|acting on|aims? at|binds? to|sticks? to|attach\w* to",
     "in_common": r"in common|both (?:have|cause|do|share|work|act|treat|target)"
@@ -94,7 +110,7 @@ _IS_CHEMO = re.compile(
     r"\b(?:is|are|isnt|arent|was|counts? as|counted as|considered|called|same (?:thing )?as|(?:kind|type|sort|form) of"
     r"|or|like)(?: (?!with|after|before|given|plus|and|during|without)\w+){0,5} chemo(?:therap\w+)?\b"
 )
-_ALL = {**STOPPING, **INTERACTION, **MISSED, "prognosis": PROGNOSIS, **PREMISES, **_OTHERS, **ROUTES}
+_ALL = {**STOPPING, **INTERACTION, **MISSED, "prognosis": PROGNOSIS, **PREMISES, **HOPES, **_OTHERS, **ROUTES}
 _PATTERNS = {name: re.compile(rf"\b(?:{pattern})(?!\w)") for name, pattern in _ALL.items()}
 NAMES = frozenset((*_PATTERNS, "is_chemo"))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from helpline import document, paths, validation
+from helpline import aspects, document, paths, validation
 from helpline.answers import Composer
 from helpline.assistant import Assistant
 from helpline.closing import _day
@@ -316,6 +316,69 @@ def test_does_this_drug_cause_that(effect: str, said: str, composer: Composer, k
     assert (reply.drugs, reply.subjects) == (("ribociclib",), (effect,))
 
 
+HOPED_FOR = [
+    ("Are low blood counts on Ibrance nothing to worry about?", "palbociclib", "neutropenia", "be called harmless"),
+    ("Does heart damage from Herceptin go away?", "trastuzumab", "heart-damage", "will go away"),
+    ("Will liver damage from Tykerb get better?", "lapatinib", "liver-problems", "will go away"),
+    ("Is lung inflammation from Afinitor reversible?", "everolimus", "ild", "will go away"),
+    ("Is high blood sugar on Piqray temporary?", "alpelisib", "high-blood-sugar", "will last"),
+    ("Is hair loss from Trodelvy permanent?", "sacituzumab-govitecan", "hair-loss", "will last"),
+    ("How long does hair loss from Trodelvy last?", "sacituzumab-govitecan", "hair-loss", "will last"),
+    ("Is cough on Enhertu normal?", "fam-trastuzumab-deruxtecan", "cough", "be called normal"),
+    ("Is diarrhea on Nerlynx harmless?", "neratinib", "diarrhea", "be called harmless"),
+    ("Does Verzenio prevent diarrhea?", "abemaciclib", "diarrhea", "can prevent diarrhea"),
+]
+
+
+@pytest.mark.parametrize("topic", ["side_effect_of_symptom", "serious_side_effects"])
+@pytest.mark.parametrize(("asked", "drug", "effect", "unsaid"), HOPED_FOR)
+def test_what_is_hoped_for_is_not_affirmed(
+    asked: str, drug: str, effect: str, unsaid: str, topic: str, composer: Composer
+) -> None:
+    told = body(composer.answer(Question(topic, (drug, effect), aspects=aspects.heard(asked))))
+    first, listed = re.split(r"(?<=\.) ", told.splitlines()[0])[:2]
+    assert first.startswith("Our sources do not say ")
+    assert unsaid in first
+    assert "Our sources" in listed or "Tell your cancer team" in listed
+    assert "Yes" not in told
+    assert "has no side effects" not in told
+    assert len(told.split()) <= 120
+
+
+def test_which_of_two_does_more_harm_is_left_open(composer: Composer) -> None:
+    heard = aspects.heard("Does Herceptin damage the heart less than Perjeta?")
+    asked = Question("side_effect_of_symptom", ("trastuzumab", "pertuzumab", "heart-damage"), aspects=heard)
+    assert body(composer.answer(asked)).startswith("Our sources do not say which of these drugs causes more heart")
+
+
+def test_that_an_effect_passed_is_told_first(composer: Composer) -> None:
+    heard = aspects.heard("does the heart rhythm change on Kisqali go away")
+    told = body(composer.answer(Question("side_effect_of_symptom", ("ribociclib", "qt-prolongation"), aspects=heard)))
+    assert "do not say" not in told
+    assert "went away" in told.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "drug", "effect", "listed"),
+    [
+        ("How soon do I tell my doctor about a bowel change on Tukysa?", "tucatinib", "diarrhea", "diarrhea"),
+        # For Piqray the lung inflammation behind a cough is listed, and not the cough.
+        ("When should I call about cough on Piqray", "alpelisib", "cough", "ild"),
+        ("When should I call about a headache on Afinitor", "everolimus", "headache", "headache"),
+    ],
+)
+def test_when_to_call_about_an_effect_comes_first(
+    asked: str, drug: str, effect: str, listed: str, composer: Composer, knowledge: Knowledge
+) -> None:
+    reply = composer.answer(Question("side_effect_of_symptom", (drug, effect), aspects=aspects.heard(asked)))
+    said = list(knowledge.subjects[drug].statements("when_to_call"))
+    of_pair = [s for s in said if listed in s.about]
+    calls = of_pair or list(knowledge.subjects[effect].statements("when_to_call")) or said
+    assert any(s.text("en") in body(reply).splitlines()[0] for s in calls)
+    assert "Our sources" in body(reply), "that it is listed, or is not, is said below"
+    assert len(body(reply).split()) <= 120
+
+
 @every_question
 def test_a_pair_says_what_the_drug_file_lists(questions: object, composer: Composer, knowledge: Knowledge) -> None:
     first = {
@@ -405,8 +468,8 @@ def calls_most_urgent(calls: Sequence[Statement]) -> str | None:
 @pytest.mark.parametrize("drug", DRUGS)
 def test_the_harm_to_a_baby_leads(drug: str, composer: Composer, knowledge: Knowledge) -> None:
     """With any drug: what is known of the harm, or to call at once; then what our sources leave open."""
-    for aspects in ((), ("breastfeeding",), ("fertility",)):
-        reply = composer.answer(Question("pregnancy_fertility_breastfeeding", (drug,), aspects=aspects))
+    for asked in ((), ("breastfeeding",), ("fertility",)):
+        reply = composer.answer(Question("pregnancy_fertility_breastfeeding", (drug,), aspects=asked))
         first = body(reply).splitlines()[0]
         assert re.search(r"harm|kill|birth defects|unborn|pregnant", first), first
 

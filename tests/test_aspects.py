@@ -54,6 +54,19 @@ HEARD = [
     ("which drugs are given as a shot", "which_drugs"),
     ("is my mom gonna die", "prognosis"),
     ("rank them for me", "best"),
+    ("how long will the tiredness last", "how_long"),
+    ("Does heart damage from Herceptin go away?", "goes_away"),
+    ("Will liver damage from Tykerb get better?", "goes_away"),
+    ("Is lung inflammation from Afinitor reversible?", "goes_away"),
+    ("Is high blood sugar on Piqray temporary?", "lasts"),
+    ("Is hair loss from Trodelvy permanent?", "lasts"),
+    ("Are low blood counts on Ibrance nothing to worry about?", "is_harmless"),
+    ("Is diarrhea on Nerlynx harmless?", "is_harmless"),
+    ("Is cough on Enhertu normal?", "is_normal"),
+    ("Does Verzenio prevent diarrhea?", "prevents"),
+    ("Does Herceptin damage the heart less than Perjeta?", "more_or_less"),
+    ("How soon do I tell my doctor about a bowel change on Tukysa?", "when_to_call"),
+    ("When should I call about cough on Piqray", "when_to_call"),
 ]
 
 
@@ -71,6 +84,8 @@ def test_heard(text: str, aspect: str) -> None:
         ("what is HER2-low", "results"),
         ("how does Kisqali work", "prognosis"),
         ("is it a pill", "injection"),
+        ("can I prevent it", "prevents"),
+        ("how long has it been approved", "how_long"),
         ("what are the side effects", "harmless"),
         ("can you treat it", "food"),
         ("should I take it with food", "decide"),
