@@ -424,12 +424,15 @@ class Composer:
 
     def _out_of_scope(self, question: Question) -> Reply:
         named = question.named or self._writer.say("that")
-        text = self._writer.say(f"ask_{question.topic}", named=named)
+        drugs = self._writer.drugs(question)  # named there only where one of ours was to be set beside another
+        key = "compare_not_covered" if drugs else f"ask_{question.topic}"
+        text = self._writer.say(key, named=named, drug=self._writer.joined(drugs))
         return Reply(
             text=f"{text}\n\n{self._writer.say('person')}",
             kind="out_of_scope",
             topic=question.topic,
             language=question.language,
+            buttons=tuple(self._writer.next_buttons(question, drugs[0])) if drugs else (),
         )
 
     def _alarm(self, question: Question) -> Reply:

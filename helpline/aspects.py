@@ -81,6 +81,16 @@ HOPES = {
     r"|(?:prevents?|protects?) (?!it)\w+",
     "more_or_less": r"(?:less|more|worse|milder|fewer|harder|gentler|easier|severer|oftener)(?: \w+){0,4} than",
 }
+# By what two drugs are compared.
+COMPARED_BY = {
+    "by_side_effects": r"(?:side ef+ects?|reactions|risks?|toxicit\w+|safety)",
+    "by_giving": r"(?:given|taken|administered|administration|(?:how|way) (?:\w+ ){1,4}(?:take|get|give))",
+    "by_use": r"(?:used for|uses?|indications?|indicated|approved for|for which (?:cancers?|patients|people))",
+    "by_working": r"(?:works?|working|mechanisms?|targets?|acts? on)",
+    "by_schedule": r"(?:how often|schedules?|how many times)",
+    "by_checks": r"(?:monitor\w*|check ups?|checkups?|checks|blood tests?|lab tests?)",
+    "by_pregnancy": r"(?:pregnan\w+|birth control|contracepti\w+)",
+}
 _OTHERS = {
     "breastfeeding": r"breast ?fe\w+|nursing (?:my|a|the|her|him|while)|(?:stop|start|keep|still|continue) nursing"
     r"|lactat\w+|breast ?milk|my milk|pump(?:ing)? (?:and dump|milk)",
@@ -110,7 +120,17 @@ _IS_CHEMO = re.compile(
     r"\b(?:is|are|isnt|arent|was|counts? as|counted as|considered|called|same (?:thing )?as|(?:kind|type|sort|form) of"
     r"|or|like)(?: (?!with|after|before|given|plus|and|during|without)\w+){0,5} chemo(?:therap\w+)?\b"
 )
-_ALL = {**STOPPING, **INTERACTION, **MISSED, "prognosis": PROGNOSIS, **PREMISES, **HOPES, **_OTHERS, **ROUTES}
+_ALL = {
+    **STOPPING,
+    **INTERACTION,
+    **MISSED,
+    "prognosis": PROGNOSIS,
+    **PREMISES,
+    **HOPES,
+    **COMPARED_BY,
+    **_OTHERS,
+    **ROUTES,
+}
 _PATTERNS = {name: re.compile(rf"\b(?:{pattern})(?!\w)") for name, pattern in _ALL.items()}
 NAMES = frozenset((*_PATTERNS, "is_chemo"))
 

@@ -28,6 +28,16 @@ COMPARED = (
     "monitoring",
     "pregnancy_fertility_breastfeeding",
 )
+# The fields that an aspect asks for; they go first.
+ASKED_FOR = {
+    "by_side_effects": ("side_effects", "serious_side_effects", "boxed_warning"),
+    "by_schedule": ("duration_schedule",),
+    "by_giving": ("administration",),
+    "by_use": ("indication",),
+    "by_working": ("targets", "mechanism"),
+    "by_checks": ("monitoring",),
+    "by_pregnancy": ("pregnancy_fertility_breastfeeding",),
+}
 _MOST_WORDS = 110  # of a page; a row is two statements
 _MOST_EFFECTS = 6  # named of one drug in one row
 # What a statement says that two drugs must be kept apart; there is no tag for it.
@@ -63,9 +73,30 @@ class Comparison:
         else:
             lead.add(self._writer.say("compare", first=pair[0].names.inside, second=pair[1].names.inside))
         self.warn(lead, pair)
-        rows = [(field, [self._said(drug, field) for drug in pair]) for field in COMPARED]
-        told = [Row(field, pair, said) for field, said in rows if any(said)]
-        return self._pages(question, pair, lead, told, self._buttons(pair, drugs))
+        asked = [f for aspect, fields in ASKED_FOR.items() if aspect in question.aspects for f in fields]
+        fields = list(dict.fromkeys((*asked, *COMPARED)))
+        rows = {field: [self._said(drug, field) for drug in pair] for field in fields}
+        same = {field: self._same(pair, field, said) for field, said in rows.items() if field not in asked}
+        # What was asked about, what differs, and in one line what does not.
+        told: list[Row | Common | Both] = [Row(f, pair, s) for f, s in rows.items() if any(s) and not same.get(f)]
+        both = [common for common in same.values() if common]
+        return self._pages(question, pair, lead, [*told, *([Both(both)] if both else [])], self._buttons(pair, drugs))
+
+    def _same(self, pair: Sequence[Subject], field: str, said: Sequence[Sequence[Statement]]) -> Common | None:
+        """Return what is told of both drugs in a row, where it is the same of each; None where it differs."""
+        first, second = pair
+        told = [s for of_drug in said for s in of_drug]
+        if field == "class" and first.class_id == second.class_id:
+            return Common(field, self.class_name(first), told)
+        if field == "targets":
+            links = [self._links(d, field, "term") for d in pair]
+            if links[0] and links[0].keys() == links[1].keys():
+                names = ", ".join(self._subjects[i].names.inside for i in links[0])
+                return Common(field, names, [s for of_drug in links for s in of_drug.values()])
+        texts = [[s.text("en") for s in of_drug] for of_drug in said]
+        if len(texts[0]) == 1 and texts[0] == texts[1]:
+            return Common(field, texts[0][0].rstrip("."), told)
+        return None
 
     def _buttons(self, pair: Sequence[Subject], drugs: Sequence[Subject]) -> list[Button]:
         """Offer the pairs that are not compared yet, or what is asked next of the two."""
@@ -157,7 +188,7 @@ class Comparison:
         question: Question,
         drugs: Sequence[Subject],
         page: Page,
-        rows: Sequence[Row | Common],
+        rows: Sequence[Row | Common | Both],
         buttons: list[Button],
     ) -> Reply:
         """Put rows into pages below a lead."""
@@ -187,6 +218,10 @@ class Comparison:
                     page.told.append(statement)
                     seen[effect.id] = f"{effect.names.inside} {page.mark(statement.sources[:1])}"
         return ", ".join(seen.values())
+
+    def both(self) -> str:
+        """Return the word before what is the same of two drugs."""
+        return self._writer.say("compared_both")
 
     def class_name(self, drug: Subject) -> str:
         """Return the name of a drug's class."""
@@ -239,6 +274,17 @@ class Common:
         sources = dict.fromkeys(s.sources[0] for s in self._said)
         marks = "".join(sorted({page.mark([source]) for source in sources}, key=lambda m: int(m[1:-1])))
         return f"{comparison.title(self._field)}: {self._shared}. {marks}"
+
+
+class Both:
+    """What is the same of two drugs, in one line."""
+
+    def __init__(self, common: Sequence[Common]) -> None:
+        self._common = common
+
+    def text(self, page: Page, comparison: Comparison, language: str) -> str:
+        """Return the line, its markers numbered on a page."""
+        return " ".join([f"{comparison.both()}:", *(c.text(page, comparison, language) for c in self._common)])
 
 
 def look_alikes(drugs: Sequence[Subject]) -> list[Subject]:

@@ -271,6 +271,9 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
         return None
     first = next((m for m in others if m.kind == "other_cancer"), others[0])
     if first.kind == "other_medicine":
+        compared = references.drugs_of(heard.named("drug") or memory.subjects, knowledge)
+        if heard.topic == "comparison" and len(compared) == 1 and "best" not in heard.aspects:
+            return _question("out_of_scope_other_drug", compared, memory, named=first.text)
         beside_ours = heard.topic in ("interaction_food_drug_alcohol", "combination", "comparison")
         if heard.named("drug") or (beside_ours and memory.subjects):
             return None

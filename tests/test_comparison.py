@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from helpline import paths, validation
+from helpline import aspects, paths, validation
 from helpline.answers import Composer
 from helpline.comparison import COMPARED, look_alikes
 from helpline.knowledge import Knowledge
@@ -32,11 +32,11 @@ def body(reply: Reply) -> str:
     return reply.text.split("\nSources:")[0]
 
 
-def pages(composer: Composer, *drugs: str, aspects: tuple[str, ...] = ()) -> list[str]:
+def pages(composer: Composer, *drugs: str, heard: tuple[str, ...] = ()) -> list[str]:
     """All pages of a comparison."""
     replies: list[Reply] = []
     while not replies or replies[-1].buttons[0].payload == "/more":
-        replies.append(composer.answer(Question("comparison", drugs, page=len(replies), aspects=aspects)))
+        replies.append(composer.answer(Question("comparison", drugs, page=len(replies), aspects=heard)))
     return [body(r) for r in replies]
 
 
@@ -48,12 +48,36 @@ def test_every_field_is_compared_and_nothing_is_ranked(
     bullets = [line for page in told for line in page.splitlines() if line.startswith("• ")]
     first, second = (knowledge.subjects[i] for i in pair)
     fields = [f for f in COMPARED if f == "class" or first.fields[f] or second.fields[f]]
-    assert [b[2:].split(":")[0] for b in bullets] == [phrases.say(f"compared_{f}") for f in fields]
-    for bullet in bullets:
+    differ, same = [b for b in bullets if not b.startswith("• Both: ")], " ".join(bullets)
+    same = same.partition("• Both: ")[2]
+    folded = [f for f in fields if f"{phrases.say(f'compared_{f}')}: " in same]
+    assert [b[2:].split(":")[0] for b in differ] == [phrases.say(f"compared_{f}") for f in fields if f not in folded]
+    assert ("class" in folded) == (first.class_id == second.class_id)
+    assert bullets[len(differ) :] == ([f"• Both: {same}"] if folded else []), "what is the same goes last"
+    for bullet in differ:
         assert all(d.names.display in bullet or d.names.inside in bullet for d in (first, second)), bullet
     assert not RANKING.search(" ".join(told))
     assert all(len(page.split()) <= 120 for page in told), [len(page.split()) for page in told]
     assert all(page.count("\n• ") <= 5 for page in told)
+
+
+@pytest.mark.parametrize(
+    ("asked", "title"),
+    [
+        ("How do Lynparza and Talzenna differ in side effects?", "side_effects"),
+        ("difference in side effects", "side_effects"),
+        ("how are they given", "administration"),
+        ("do they work in another way", "targets"),
+        ("how often is each given", "duration_schedule"),
+        ("what are both used for", "indication"),
+    ],
+)
+def test_what_is_asked_about_is_compared_first(asked: str, title: str, composer: Composer, phrases: Phrases) -> None:
+    told = pages(composer, "olaparib", "talazoparib", heard=aspects.heard(asked))
+    first = next(line for line in told[0].splitlines() if line.startswith("• "))
+    assert first.startswith(f"• {phrases.say(f'compared_{title}')}: ")
+    assert sum(page.count(f"• {phrases.say(f'compared_{title}')}: ") for page in told) == 1, "told once"
+    assert all(len(page.split()) <= 120 for page in told)
 
 
 def test_what_one_side_lacks_is_said(composer: Composer, knowledge: Knowledge) -> None:
@@ -104,7 +128,7 @@ def test_which_is_best_is_declined(composer: Composer) -> None:
 def test_side_effects_in_common_are_those_that_both_files_list(
     pair: tuple[str, str], composer: Composer, knowledge: Knowledge, phrases: Phrases
 ) -> None:
-    told = "\n".join(pages(composer, *pair, aspects=IN_COMMON))
+    told = "\n".join(pages(composer, *pair, heard=IN_COMMON))
     for field in ("side_effects", "serious_side_effects"):
         both = [{i for s in knowledge.subjects[d].statements(field) for i in s.about} for d in pair]
         shared = [i for i in both[0] & both[1] if knowledge.subjects[i].kind == "side_effect"]
@@ -114,7 +138,7 @@ def test_side_effects_in_common_are_those_that_both_files_list(
 
 
 def test_nerlynx_and_tukysa(composer: Composer) -> None:
-    told = pages(composer, "neratinib", "tucatinib", aspects=IN_COMMON)
+    told = pages(composer, "neratinib", "tucatinib", heard=IN_COMMON)
     assert "• Kind of drug: HER2 kinase inhibitors. [1]" in told[0]
     assert "• How it is given: a pill." in told[0]
     assert "• Acts on: HER2." in told[0]

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from helpline import conversation, references
+from helpline.answers import Composer
 from helpline.assistant import Assistant
 from helpline.knowledge import Knowledge
 from helpline.question import DECLINED, Asked, Clarification, Memory, Mention, Question, Understanding
@@ -209,6 +210,22 @@ def test_what_is_declined_is_declined_whatever_is_named(
     topic: str, mentions: tuple[Mention, ...], memory: Memory, subjects: tuple[str, ...], knowledge: Knowledge
 ) -> None:
     assert conversation.interpret(heard(topic, *mentions), memory, knowledge) == Question(topic, subjects)
+
+
+@pytest.mark.parametrize(
+    ("mentions", "memory"), [((KISQALI, TAMOXIFEN), NOTHING), ((TAMOXIFEN,), ABOUT_KISQALI)], ids=["named", "in mind"]
+)
+def test_a_drug_that_is_not_covered_is_not_compared(
+    mentions: tuple[Mention, ...], memory: Memory, knowledge: Knowledge, composer: Composer
+) -> None:
+    asked = conversation.interpret(heard("comparison", *mentions), memory, knowledge)
+    assert asked == Question("out_of_scope_other_drug", ("ribociclib",), named="tamoxifen")
+    told = composer.answer(asked)
+    assert told.text.startswith(
+        "I am sorry, tamoxifen is not in my information, so I cannot set it beside ribociclib (Kisqali)."
+    )
+    assert (told.kind, told.drugs) == ("out_of_scope", ())
+    assert all("ribociclib" in b.payload for b in told.buttons)
 
 
 CLARIFICATIONS: dict[str, tuple[Understanding, Memory, Clarification]] = {
