@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 KINDS = ("none", "call_now", "emergency", "overdose", "crisis", "danger")
 FOLDER = paths.ROOT / "data" / "alarms"
-AUTHORS = ("signs", "crisis", "mixed")
+AUTHORS = ("signs", "crisis", "mixed", "more_signs", "more_crisis")
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"
 _QUESTIONS = (paths.ROOT / "data" / "nlu.yml", paths.ROOT / "data" / "follow_ups.yml")
