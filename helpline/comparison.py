@@ -93,10 +93,16 @@ class Comparison:
             if links[0] and links[0].keys() == links[1].keys():
                 names = ", ".join(self._subjects[i].names.inside for i in links[0])
                 return Common(field, names, [s for of_drug in links for s in of_drug.values()])
-        texts = [[s.text("en") for s in of_drug] for of_drug in said]
+        texts = [[self._of_each(s.text("en"), drug) for s in of_drug] for drug, of_drug in zip(pair, said)]
         if len(texts[0]) == 1 and texts[0] == texts[1]:
             return Common(field, texts[0][0].rstrip("."), told)
         return None
+
+    def _of_each(self, text: str, drug: Subject) -> str:
+        """Return a sentence about one drug as one about each of two."""
+        for name in (drug.names.display, drug.names.inside):
+            text = text.replace(name, self._writer.say("each_drug"))
+        return text[:1].upper() + text[1:]
 
     def _buttons(self, pair: Sequence[Subject], drugs: Sequence[Subject]) -> list[Button]:
         """Offer the pairs that are not compared yet, or what is asked next of the two."""

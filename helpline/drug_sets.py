@@ -122,7 +122,12 @@ class DrugSets:
             named = [f"{d.names.display} {self._mark(page, d, conditions)}" for d in found]
             page.lines.extend([f"• {title}: {', '.join(named)}."] if title else [f"• {name}" for name in named])
         subjects = [*(c.subject for c in conditions), *(d for _, found in shown for d in found)]
-        more = question.page + 1 < len(pages)
+        left = [group for later in pages[question.page + 1 :] for group in later]
+        more = bool(left)
+        if more:  # a list that stops must not look whole
+            titles = "; ".join(title for title, _ in left) or self._writer.say("listed_rest")
+            count = str(sum(len(found) for _, found in left))
+            page.lines.append(self._writer.say("listed_further", count=count, groups=titles))
         return self._writer.close(
             question, page, subjects, self._writer.next_buttons(question, conditions[0].subject, more)
         )

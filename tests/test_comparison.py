@@ -80,6 +80,14 @@ def test_what_is_asked_about_is_compared_first(asked: str, title: str, composer:
     assert all(len(page.split()) <= 120 for page in told)
 
 
+def test_the_same_sentence_is_told_once_of_both(composer: Composer) -> None:
+    both = next(
+        line for page in pages(composer, "palbociclib", "abemaciclib") for line in page.splitlines() if "Both" in line
+    )
+    assert "Kind of drug: CDK4/6 inhibitors. [" in both
+    assert "How it is given: Each drug is a pill that you swallow. [" in both
+
+
 def test_what_one_side_lacks_is_said(composer: Composer, knowledge: Knowledge) -> None:
     drug = next(d for d in knowledge.of_kind("drug") if d.fields["combination"] is None)
     told = " ".join(pages(composer, drug.id, "tucatinib"))

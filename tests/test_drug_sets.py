@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 
 import pytest
@@ -101,6 +102,23 @@ def test_two_conditions_are_both_met(first: str, second: str, composer: Composer
 def test_pills_for_her2_positive(composer: Composer) -> None:
     found = all_drugs(composer, "drugs_for_subtype", "pill", "her2-positive")
     assert found == {"lapatinib", "neratinib", "tucatinib"}
+
+
+@pytest.mark.parametrize("subject", ["pill", "diarrhea", "fatigue", "her2-positive", "neutropenia"])
+def test_a_list_that_stops_says_how_many_are_left(subject: str, composer: Composer) -> None:
+    topic = "drugs_with_side_effect" if subject not in ("pill", "her2-positive") else "drugs_for_subtype"
+    left = len(all_drugs(composer, topic, subject))
+    for page in itertools.count():
+        reply = composer.answer(Question(topic, (subject,), page=page))
+        left -= len(reply.drugs)
+        said = re.search(r"Not shown yet \((\d+)\): (.+)\. To see the rest, say", body(reply))
+        assert bool(said) == (left > 0)
+        if said is None:
+            break
+        assert int(said[1]) == left
+        later = body(composer.answer(Question(topic, (subject,), page=page + 1)))
+        assert f"• {said[2].split('; ')[0]}: " in later
+        assert len(body(reply).split()) <= 120
 
 
 def test_only_those_spoken_of(composer: Composer) -> None:
