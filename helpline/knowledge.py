@@ -293,7 +293,8 @@ def content_hash(subject: Subject) -> str:
     """Return the sha256 of what a reviewer approves: all that is told of a subject, and under which names.
 
     Its id, kind, class and names are part of it, and whether it is newer than our main source: a changed brand or class
-    changes answers as much as a changed sentence. How names may be misspelled, and `as_of`, are not.
+    changes answers as much as a changed sentence. So is `as_of`: a new date says that the text was held against its
+    sources anew, which the reviewer has not seen. How names may be misspelled is not.
     """
     names = subject.names
     told = {
@@ -301,6 +302,7 @@ def content_hash(subject: Subject) -> str:
         "kind": subject.kind,
         "class": subject.class_id,
         "newer": subject.newer,
+        "as_of": subject.as_of,
         "names": [names.display, names.generic, *sorted(set(names.all) - set(names.misspellings))],
         "fields": {
             name: None if statements is None else [dataclasses.asdict(s) for s in statements]

@@ -44,7 +44,28 @@ _FORBIDDEN = (
         ),
         "we do not rank or promise",
     ),
+    (
+        re.compile(
+            r"\b(?:nothing to worry about|(?:do not|don't|no need to|need not) worry|harmless|risk[- ]free|heals"
+            r"|will live longer|liv(?:e|es|ing)(?: [\w-]+){0,5} (?:years? (?:more|longer)|(?:more|extra) years?)"
+            r"|you (?:may|can) stop)\b",
+            re.I,
+        ),
+        "we do not soothe, promise or permit",
+    ),
 )
+# Words as strong as "right away". "No need to call" holds one of them and is not strong.
+_URGES = re.compile(r"\b(?:call|911|at once|right away|emergency|as soon as)\b", re.I)
+_TAKES_BACK = re.compile(r"\b(?:no|not|never|without|unless)\b|n't\b", re.I)
+
+
+def urges(text: str) -> bool:
+    """Return whether a text sends a person to help now: some part of it says so, and that part is no denial."""
+    for clause in re.split(r"[.,:;!?]\s", text):
+        found = _URGES.search(clause)
+        if found and not _TAKES_BACK.search(clause[: found.end()]):
+            return True
+    return False
 
 
 def faults(text: str) -> Iterator[str]:

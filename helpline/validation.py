@@ -60,6 +60,7 @@ EXCUSES = (
     "written",
 )
 CALL_NOW_URGENCIES = ("emergency", "right_away")
+_STRONG_WORDS = "words as strong in the text: call, 911, at once, right away, emergency or as soon as"
 ROLES = ("general", "emergency", "crisis", "poison", "support", "report")
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -388,6 +389,9 @@ class _Reader:
         needed = ("en", "sources", *(("about",) if rule.needs_about else ()), *(rule.extra if rule.needs_extra else ()))
         file.keys(entry, needed, allowed=(*LANGUAGES, "about", "level", "newer", *rule.extra))
         chosen = {key: file.choice(entry, key, _EXTRAS[key]) for key in ("level", *rule.extra) if key in entry}
+        text = entry.get("en")
+        if chosen.get("urgency") in CALL_NOW_URGENCIES and isinstance(text, str) and not prose.urges(text):
+            file.report(entry.line_of("urgency"), f'the urgency "{chosen["urgency"]}" needs {_STRONG_WORDS}')
         about = file.words(entry, "about")
         if rule.needs_about and "about" in entry and not about:
             file.report(entry.line_of("about"), '"about" must hold at least one id')

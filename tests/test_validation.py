@@ -540,6 +540,39 @@ FAULTS = [
         )
         for word in ("safe", "safest", "safer", "better", "guaranteed", "guarantee", "cure", "cured", "curable")
     ],
+    *[
+        fault(
+            f"false calm: {words}",
+            TERM,
+            "is a protein.",
+            f"is here: {words} of it.",
+            f'{TERM}:11: "{words}" may not stand in a text: we do not soothe, promise or permit',
+        )
+        for words in (
+            "nothing to worry about",
+            "do not worry",
+            "harmless",
+            "risk-free",
+            "heals",
+            "will live longer",
+            "live five years more",
+            "live for many more years",
+            "You may stop",
+            "you can stop",
+        )
+    ],
+    fault("what was measured is no promise", TERM, "is a protein.", "let people live longer in one study of 8 years."),
+    *[
+        fault(
+            f"urgency without words as strong: {text}",
+            DRUG,
+            "On alphanib, call your cancer team about",
+            text,
+            f'{DRUG}:52: the urgency "right_away" needs words as strong in the text: '
+            "call, 911, at once, right away, emergency or as soon as",
+        )
+        for text in ("At your next visit, with alphanib, mention", "With alphanib, there is no need to call about")
+    ],
     fault(
         "every hit is reported, not the first alone",
         TERM,
@@ -898,12 +931,17 @@ def test_load_refuses_with_the_same_messages(folder: Path, change: Callable[[str
     assert str(refused.value).splitlines() == _messages(folder)
 
 
-def test_approved_text_is_stale_after_an_edit(folder: Path, change: Callable[[str, str, str], None]) -> None:
+@pytest.mark.parametrize(
+    ("old", "new"), [("Alpha is a protein.", "Alpha is a small protein."), ("2026-11-22\nreview", "2026-11-23\nreview")]
+)
+def test_approved_text_is_stale_after_an_edit(
+    folder: Path, change: Callable[[str, str, str], None], old: str, new: str
+) -> None:
     reviewed = content_hash(validation.load(folder).subjects["alpha"])
     signed = f'{{status: approved, reviewer: A. B., role: nurse, date: 2026-11-22, hash: "{reviewed}"}}'
     change(TERM, "{status: draft}", signed)
     assert validation.load(folder).subjects["alpha"].review_status == "approved"
-    change(TERM, "Alpha is a protein.", "Alpha is a small protein.")
+    change(TERM, old, new)
     assert validation.load(folder).subjects["alpha"].review_status == "stale"
 
 
