@@ -13,7 +13,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 
-from helpline import paths, validation
+from helpline import document, paths, review, validation
 from helpline.knowledge import Knowledge
 
 with warnings.catch_warnings():
@@ -32,6 +32,13 @@ def answers(knowledge: Knowledge) -> Iterator[tuple[str, str]]:
             if plain:
                 # A point inside a number ("100.4") would count as the end of a sentence.
                 yield f"{subject.id}.{field}", re.sub(r"(?<=\d)\.(?=\d)", "", " ".join(plain))
+
+
+def where(knowledge: Knowledge, place: str) -> str:
+    """Return the file and line where the field of a place begins: "drugs/x.yml:41"."""
+    subject, _, field = place.partition(".")
+    path = review.path_of(knowledge.subjects[subject], paths.KNOWLEDGE)
+    return f"{path.relative_to(paths.ROOT)}:{document.read(path).line_of(field)}"
 
 
 def plain_names(knowledge: Knowledge) -> Callable[[str], str]:
@@ -58,7 +65,7 @@ def main() -> int:
     median = statistics.median(grades.values())
     hard = sorted((g, place) for place, g in grades.items() if g > HIGHEST_GRADE)
     for grade, place in hard:
-        print(f"grade {grade:.1f}: {place}: {texts[place]}")
+        print(f"{where(knowledge, place)}: grade {grade:.1f}: {place}: {texts[place]}")
     raw_grades, raw_ease = figures(raw)
     print(
         f"reading: {len(texts)} plain answers\n"
