@@ -112,6 +112,11 @@ _OTHERS = {
     "target": r"targets?|targeting|acts? on|acting on|aims? at|binds? to|sticks? to|attach\w* to",
     "in_common": r"in common|both (?:have|cause|do|share|work|act|treat|target)"
     r"|do they share|share|alike|the same about",
+    # Which drugs have it, whatever the classifier takes it for: never "I am pregnant, which can I take".
+    "harms_unborn": r"(?:which|list|(?:what|any|are there)(?: \w+){0,2} (?:drugs?|medicines?|medications?|treatments?))"
+    r"(?: \w+){0,9} (?:unborn|fo?etus\w*|fo?etal|birth defects?|(?:in|during) pregnancy|(?:if|while|when) pregnant"
+    r"|pregnant women)",
+    "low_counts": r"low (?:blood )?(?:cell )?counts?|(?:blood|my) counts (?:\w+ )?(?:low|down|dropped)",
     "of_them": r"of (?:them|these|those|all these)|which ones",
     "report": r"(?:report|file|submit|log) (?:a |an |this |that |my |the |her |his |any )?(?:bad |serious |adverse )?"
     r"(?:side effects?|reactions?|adverse|problem with|complaint about)|medwatch|yellow card|report (?:it|this) to",

@@ -7,6 +7,7 @@ each of them.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 
 from helpline.aspects import ROUTES
@@ -23,13 +24,20 @@ LISTINGS = {
     "rare": "listed_rare",
     "listed": "listed_without_rate",
 }
-# How a drug can be linked to a term, with the sentence before the list. See `_condition`.
+# How a drug can be linked to a term: the fields, with the sentence before the list. See `_condition`.
 LINKS = {
-    "indication": "for_subtype",
-    "targets": "for_target",
-    "monitoring": "for_test",
-    "biomarker_test": "for_test",
+    ("indication",): "for_subtype",
+    ("targets",): "for_target",
+    ("monitoring",): "for_test",
+    ("biomarker_test",): "for_test",
+    ("boxed_warning",): "with_this_on_the_label",
+    ("overview", "mechanism"): "described_with",
 }
+# A statement of these fields may say what a drug is not: "which are not the same as chemotherapy", "no boxed warning".
+_MAY_DENY = ("boxed_warning", "overview", "mechanism")
+_DENIES = re.compile(r"\b(?:no|not|never)\b", re.IGNORECASE)
+# Effects that one word of a person covers, by the aspect that hears it, and the effect that the word is linked to.
+LOW_COUNTS = ("neutropenia", "anemia", "low-platelets")
 ROUTE_OF_TERM = {"pill": "pill", "iv": "infusion", "subcutaneous": "injection"}
 # Where a drug file speaks of a side effect, the gravest first.
 EFFECT_FIELDS = ("serious_side_effects", "boxed_warning", "side_effects")
@@ -44,6 +52,7 @@ class Condition:
     subject: Subject
     phrase: str
     met: Mapping[str, Statement]
+    effects: tuple[str, ...] = ()
 
 
 class DrugSets:
@@ -68,9 +77,7 @@ class DrugSets:
         ]
         if drugs:
             return self._listed(question, conditions, drugs, bool(among))
-        if among or len(conditions) > 1:
-            return self._none(question, conditions, bool(among))
-        return self._writer.unknown(question, conditions[0].subject)
+        return self._none(question, conditions, bool(among))
 
     # --- conditions
 
@@ -79,7 +86,10 @@ class DrugSets:
         if not any(s.id in ROUTE_OF_TERM for s in subjects):  # "shots", "a drip": said, and not the name of a term
             heard = [t for t, route in ROUTE_OF_TERM.items() if route in ROUTES and route in question.aspects]
             subjects += [self._knowledge.subjects[t] for t in heard[:1] if t in self._knowledge.subjects]
-        conditions = [self._condition(s) for s in subjects]
+        has_low_counts = "low_counts" in question.aspects
+        conditions = [
+            self._low_counts(s) if has_low_counts and s.id == LOW_COUNTS[0] else self._condition(s) for s in subjects
+        ]
         # "Which targeted drugs are for HER2-positive cancer": a word that no drug file is about narrows nothing.
         return [c for c in conditions if c.met] or conditions[:1]
 
@@ -88,20 +98,34 @@ class DrugSets:
             members = self._knowledge.members(subject.id)
             return Condition(subject, "members", {d.id: next(d.statements("overview")) for d in members})
         if subject.kind == "side_effect":
-            return Condition(subject, "with_side_effect", self._about(subject, *EFFECT_FIELDS))
+            return Condition(subject, "with_side_effect", self._about(subject.id, *EFFECT_FIELDS), (subject.id,))
         if subject.id in ROUTE_OF_TERM:
             given = ((d.id, s) for d in self._knowledge.of_kind("drug") for s in d.statements("administration"))
             return Condition(subject, "for_route", {i: s for i, s in given if s.route == ROUTE_OF_TERM[subject.id]})
-        linked = {f: Condition(subject, phrase, self._about(subject, f)) for f, phrase in LINKS.items()}
+        linked = {
+            fields: Condition(subject, phrase, self._about(subject.id, *fields)) for fields, phrase in LINKS.items()
+        }
         # What drugs are for and act on goes before tests: a test for HER2 is named with drugs that do not act on it.
-        used = max((linked[f] for f in ("indication", "targets")), key=lambda condition: len(condition.met))
+        used = max((linked[(f,)] for f in ("indication", "targets")), key=lambda condition: len(condition.met))
         return used if len(used.met) > 1 else max(linked.values(), key=lambda condition: len(condition.met))
 
-    def _about(self, subject: Subject, *fields: str) -> dict[str, Statement]:
-        """Return each drug with its first statement about a subject."""
+    def _low_counts(self, subject: Subject) -> Condition:
+        """Return the condition "low blood counts": white cells, red cells or platelets, whichever a drug lowers."""
+        of_each = [self._about(effect, *EFFECT_FIELDS) for effect in reversed(LOW_COUNTS)]
+        met = {drug: statement for found in of_each for drug, statement in found.items()}
+        name = "; ".join(self._knowledge.subjects[effect].names.inside for effect in LOW_COUNTS)
+        named = dataclasses.replace(subject, names=dataclasses.replace(subject.names, display=name))
+        return Condition(named, "with_side_effect", met, LOW_COUNTS)
+
+    def _about(self, subject_id: str, *fields: str) -> dict[str, Statement]:
+        """Return each drug with its first statement about a subject, leaving out those that deny it."""
         found: dict[str, Statement] = {}
-        for drug in self._knowledge.drugs_about(fields, subject.id):
-            found[drug.id] = next(s for s in drug.statements(*fields) if subject.id in s.about)
+        for drug in self._knowledge.drugs_about(fields, subject_id):
+            for field in fields:
+                is_checked = field in _MAY_DENY and self._knowledge.subjects[subject_id].kind == "term"
+                for statement in drug.statements(field):
+                    if subject_id in statement.about and not (is_checked and _DENIES.search(statement.text("en"))):
+                        found.setdefault(drug.id, statement)
         return found
 
     # --- replies
@@ -133,10 +157,11 @@ class DrugSets:
         )
 
     def _none(self, question: Question, conditions: Sequence[Condition], is_narrowed: bool) -> Reply:
-        """Say that our sources name no drug that meets the conditions."""
+        """Say that we know of no drug that meets the conditions: a gap of a list is none of the sources."""
         page = Page()
         name = "; ".join(c.subject.names.inside for c in conditions)
-        page.add(self._writer.say("none_of_them" if is_narrowed else "none_fits", subject=name))
+        phrase = "none_of_them" if is_narrowed else "none_fits" if len(conditions) > 1 else "none_linked"
+        page.add(self._writer.say(phrase, subject=name))
         self._writer.contacts.add_hours(page, question.language)
         return self._writer.close(question, page, [c.subject for c in conditions])
 
@@ -150,9 +175,11 @@ class DrugSets:
     ) -> dict[str, list[Subject]]:
         """Group drugs by how an effect is listed, else by class, else one by one."""
         groups: dict[str, list[Subject]] = {}
-        kinds = {c.subject.kind: c.subject for c in conditions}
+        kinds = {c.subject.kind: c for c in conditions}
         if "side_effect" in kinds:
-            listed = {d.id: self._knowledge.listing(d, kinds["side_effect"].id) for d in drugs}
+            effects = kinds["side_effect"].effects
+            of_each = {d.id: {self._knowledge.listing(d, effect) for effect in effects} for d in drugs}
+            listed = {i: next(x for x in LISTINGS if x in found) for i, found in of_each.items()}  # the gravest
             only = {"serious"} if question.is_grave and "serious" in listed.values() else set(LISTINGS)
             for listing, phrase in LISTINGS.items():
                 found = [d for d in drugs if listed[d.id] == listing and listing in only]

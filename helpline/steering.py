@@ -95,6 +95,8 @@ def _meant(
 
     if "report" in aspects:
         return ask("talk_to_human")
+    if "harms_unborn" in aspects and not named and "breastfeeding" not in aspects:
+        return _all_conditions(ask("drugs_with_side_effect", "pregnancy-harm"), heard, memory, knowledge)
     judged = aspects & {"second_opinion", "results"} and topic in (*_JUDGED_FROM, None)
     if judged or ("safe_for_me" in aspects and topic in (*_SAFE_FROM, None)):
         return ask("stop_or_change_treatment", *named)

@@ -10,7 +10,7 @@ import pytest
 
 from helpline import paths, validation
 from helpline.answers import Composer
-from helpline.drug_sets import EFFECT_FIELDS, LINKS, ROUTE_OF_TERM
+from helpline.drug_sets import EFFECT_FIELDS, LINKS, LOW_COUNTS, ROUTE_OF_TERM
 from helpline.knowledge import Knowledge, Subject
 from helpline.phrases import Phrases
 from helpline.question import Question
@@ -33,6 +33,17 @@ def all_drugs(composer: Composer, topic: str, *subjects: str, **asked: object) -
         if not any(b.payload == "/more" for b in reply.buttons):
             return found
     return found
+
+
+def told(term: str, *fields: str) -> set[str]:
+    """The drugs with a statement about a term that does not deny it."""
+    may_deny = {"boxed_warning", "overview", "mechanism"} & set(fields)
+    return by_file(
+        lambda d: any(
+            term in s.about and not (may_deny and re.search(r"\b(?:no|not)\b", s.text("en")))
+            for s in d.statements(*fields)
+        )
+    )
 
 
 def by_file(holds: Callable[[Subject], bool]) -> set[str]:
@@ -74,7 +85,60 @@ def test_which_drugs_need_a_check(term: str, composer: Composer) -> None:
 @pytest.mark.parametrize("term", [t.id for t in KNOWLEDGE.of_kind("term")])
 def test_one_field_says_which_drugs_a_term_has(term: str, composer: Composer) -> None:
     if term not in ROUTE_OF_TERM:
-        assert all_drugs(composer, "drugs_for_subtype", term) in [about(term, field) for field in LINKS]
+        assert all_drugs(composer, "drugs_for_subtype", term) in [told(term, *fields) for fields in LINKS]
+
+
+def test_which_drugs_have_a_boxed_warning(composer: Composer) -> None:
+    assert all_drugs(composer, "drugs_for_subtype", "boxed-warning") == {
+        "ado-trastuzumab-emtansine",
+        "fam-trastuzumab-deruxtecan",
+        "lapatinib",
+        "margetuximab",
+        "pertuzumab",
+        "phesgo",
+        "sacituzumab-govitecan",
+        "trastuzumab",
+        "trastuzumab-hyaluronidase",
+    }, "not those whose label is said to list none"
+
+
+@pytest.mark.parametrize("topic", ["class_members", "drugs_for_subtype"])
+def test_what_a_drug_is(topic: str, composer: Composer) -> None:
+    conjugates = by_file(lambda d: d.class_id in ("her2-adc", "trop2-adc"))
+    assert all_drugs(composer, topic, "antibody-drug-conjugate") == conjugates
+    assert all_drugs(composer, topic, "monoclonal-antibody") == by_file(lambda d: d.class_id == "her2-antibody")
+
+
+def test_a_drug_whose_heart_pumping_is_checked_counts_for_the_scans(composer: Composer) -> None:
+    for scan in ("echocardiogram", "muga-scan"):
+        assert all_drugs(composer, "monitoring", scan) == about("lvef", "monitoring")
+
+
+def test_brain_metastases(composer: Composer) -> None:
+    assert all_drugs(composer, "drugs_for_subtype", "brain-metastases") == {"tucatinib"}
+
+
+def test_harm_to_an_unborn_baby(composer: Composer) -> None:
+    found = all_drugs(composer, "drugs_with_side_effect", "pregnancy-harm")
+    unknown = {"elacestrant", "inavolisib", "palbociclib", "ribociclib"}  # "the texts that we read do not say"
+    assert found == by_file(lambda d: d.id not in unknown)
+
+
+def test_low_blood_counts_are_of_three_kinds(composer: Composer) -> None:
+    each = [about(effect, *EFFECT_FIELDS) for effect in LOW_COUNTS]
+    found = all_drugs(composer, "drugs_with_side_effect", "neutropenia", aspects=("low_counts",))
+    assert found == set.union(*each) > each[0]
+    reply = composer.answer(Question("drugs_with_side_effect", ("neutropenia",), aspects=("low_counts",)))
+    for effect in LOW_COUNTS:
+        assert KNOWLEDGE.subjects[effect].names.inside in reply.text
+
+
+@pytest.mark.parametrize("term", [t.id for t in KNOWLEDGE.of_kind("term")])
+def test_an_empty_list_is_no_gap_of_the_sources(term: str, composer: Composer, phrases: Phrases) -> None:
+    reply = composer.answer(Question("drugs_for_subtype", (term,)))
+    assert "Our sources do not say" not in reply.text
+    if not reply.drugs:
+        assert f"No drug in our information is linked to {KNOWLEDGE.subjects[term].names.inside}" in reply.text
 
 
 @pytest.mark.parametrize(
