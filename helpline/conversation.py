@@ -403,10 +403,9 @@ def _complete(
         fitting = subjects
     if topic == "overview" and subjects and not of_kinds["drug"]:
         topic = "definition"  # "what is a PARP inhibitor"
-    if "boxed-warning" in subjects and (
-        of_kinds["drug"] or (in_mind and topic not in _LISTS)
-    ):  # "does it have a boxed warning"
-        return _question("serious_side_effects", (*(of_kinds["drug"] or in_mind), "boxed-warning"), memory)
+    drugs_meant = of_kinds["drug"] or (() if topic in _LISTS else in_mind)
+    if "boxed-warning" in subjects and drugs_meant:  # "does it have a boxed warning"
+        return _question("serious_side_effects", (*drugs_meant, "boxed-warning"), memory)
     if topic in DECLINED:
         drugs = of_kinds["drug"] or (() if of_kinds["class"] else remembered)
         return _question(topic, (*drugs, *(i for i in subjects if i not in drugs)), memory)

@@ -120,6 +120,28 @@ def test_which_drug_is_meant_is_asked_first(assistant: Assistant) -> None:
     assert assistant.reply(heard, ON_KISQALI)[0].kind == "clarify"
 
 
+@pytest.mark.parametrize("topic", ["pregnancy_fertility_breastfeeding", "drugs_with_side_effect", "indication", None])
+def test_which_drugs_harm_an_unborn_baby(topic: str | None, assistant: Assistant) -> None:
+    for text in ("Which drugs cause harm to an unborn baby?", "which should not be taken in pregnancy"):
+        reply, _ = said(assistant, text, topic)
+        assert reply.topic == "drugs_with_side_effect"
+        assert {"trastuzumab", "tucatinib"} <= set(reply.drugs)
+
+
+@pytest.mark.parametrize("memory", [Memory(), ON_KISQALI])
+def test_which_drugs_have_a_boxed_warning(memory: Memory, assistant: Assistant) -> None:
+    warning = Mention("term", "boxed-warning", "boxed warning")
+    reply, _ = said(assistant, "Which drugs have a boxed warning?", "drugs_for_subtype", warning, memory=memory)
+    assert "lapatinib" in reply.drugs
+    assert "ribociclib" not in reply.drugs
+
+
+def test_which_drugs_lower_blood_counts(assistant: Assistant) -> None:
+    counts = Mention("side_effect", "neutropenia", "low blood counts")
+    reply, _ = said(assistant, "Which drugs cause low blood counts?", "drugs_with_side_effect", counts)
+    assert "low platelets" in reply.text
+
+
 def test_an_alarm_is_never_steered(assistant: Assistant) -> None:
     heard = Understanding("side_effects", alarm="emergency", aspects=aspects.heard("report, results, breastfeed"))
     assert assistant.reply(heard, Memory())[0].kind == "emergency"
