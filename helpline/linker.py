@@ -45,6 +45,25 @@ _STANDS_FOR_DRUG = re.compile(
     r"|\bboth (?:of (?:them|these|those)|drugs|medicines)\b|\bthose two\b",
     re.IGNORECASE,
 )
+# What people write after "trastuzumab" where the name of their drug goes on, or where it is another form of the drug.
+_GAP = r"(?:[\s-]|\.{2,}|\u2026)+"
+_UNFINISHED = re.compile(rf"{_GAP}([a-z]+)\b", re.IGNORECASE)
+_FORGOTTEN = re.compile(
+    rf"{_GAP}(?:(?:and|plus){_GAP})?(?:something|some thing|smth|whatever|thing(?:y|ie)?|blah)\b"
+    r"(?!\s+(?:i|you|we|she|he|they|that|to|which|for|like|people)\b)",
+    re.IGNORECASE,
+)
+_CONJUGATE = re.compile(rf"{_GAP}(?:(?:antibody|drug){_GAP})*(?:conjugates?|adcs?|dm-?1|dxd)\b", re.IGNORECASE)
+_CHEMO = re.compile(rf"{_GAP}chemo(?:therapy)?\b", re.IGNORECASE)
+_ASKS_WHETHER = {"is", "was", "isn't", "does"}  # "is trastuzumab chemo" asks about the drug, it does not name another
+_UNDER_SKIN = re.compile(
+    rf"{_GAP}(?:given{_GAP})?(?:under the skin|under my skin|subcut\w*|sub-?q\b|sc\b)"
+    rf"|{_GAP}(?:injections?|shots?|jabs?)\b(?:{_GAP}(?:under the skin|subcut\w*))?",
+    re.IGNORECASE,
+)
+_SKIN_PART = "hyaluronidase"  # the part by which a drug goes under the skin
+_TRIAL = r"[A-Z](?=[\w-]*[A-Z0-9])[\w-]{3,}(?: \d)?"
+_TRIALS = re.compile(rf"({_TRIAL}(?:(?:,| and|, and) {_TRIAL})*) stud(?:y|ies)\b")
 _SPLIT_BY_SPACY = re.compile(r"[-/+.'()\d]")
 
 
@@ -61,6 +80,35 @@ def names(knowledge: Knowledge) -> list[tuple[str, str, str]]:
             known_id = term[1] if term and term[0] == "term" else group.id
             found[name.lower()] = (LABELS_NOT_COVERED[group.kind], known_id, name)
     return sorted(found.values())
+
+
+def trials(knowledge: Knowledge) -> dict[str, str]:
+    """Return the studies that our statements on efficacy tell of, with the ids of their drugs, a space between them."""
+    found: dict[str, set[str]] = {}
+    known = {name.lower() for _, _, name in names(knowledge)}
+    for drug in knowledge.of_kind("drug"):
+        for statement in drug.fields.get("efficacy_survival") or ():
+            for told in _TRIALS.findall(statement.text("en")):
+                for name in re.findall(_TRIAL, told):
+                    if name.lower() not in known:
+                        found.setdefault(name, set()).add(drug.id)
+    return {name: " ".join(sorted(ids)) for name, ids in sorted(found.items())}
+
+
+def _trial_patterns(knowledge: Knowledge) -> Iterator[dict[str, str | list[dict[str, str]]]]:
+    """Yield the patterns of all studies.
+
+    "SOPHIA" is a person's name too: without a number, a study is known by its capitals, or by "study" after it.
+    """
+    for name, ids in trials(knowledge).items():
+        spaced = name.replace("-", " ")
+        forms = {name, spaced, spaced.replace(" ", "-")}
+        is_numbered = any(c.isdigit() for c in name)
+        written = forms if is_numbered else {f"{form} {word}" for form in forms for word in ("study", "trial")}
+        for form in sorted(written):
+            yield {"label": "drug", "id": ids, "pattern": form}
+        if not is_numbered:
+            yield {"label": "drug", "id": ids, "pattern": [{"ORTH": name}]}
 
 
 def _forms(subject: Subject) -> Iterator[str]:
@@ -80,7 +128,9 @@ def _forms(subject: Subject) -> Iterator[str]:
 
 def fingerprint(knowledge: Knowledge) -> str:
     """Return a hash of all names and of this module: a model trained with other names or other masks is stale."""
-    return hashlib.sha256(json.dumps(names(knowledge)).encode() + Path(__file__).read_bytes()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([names(knowledge), trials(knowledge)]).encode() + Path(__file__).read_bytes()
+    ).hexdigest()
 
 
 def build_pipeline(knowledge: Knowledge) -> Language:
@@ -89,14 +139,17 @@ def build_pipeline(knowledge: Knowledge) -> Language:
 
     known = names(knowledge)
     nlp = spacy.blank("en")
-    _keep_whole(nlp, (name for _, _, name in known))
+    _keep_whole(nlp, [*(name for _, _, name in known), *trials(knowledge)])
     _register_steps()
     nlp.add_pipe("correct_spelling", config={"names": [list(name) for name in known]})
     # The ruler reads the norm of a token: its lower case, or the name that it is a misspelling of.
     ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "NORM"})
     ruler.add_patterns([{"label": label, "id": subject_id, "pattern": name} for label, subject_id, name in known])
+    ruler.add_patterns(list(_trial_patterns(knowledge)))
     nlp.add_pipe("mark_undecided")
-    nlp.add_pipe("join_parts", config={"ingredients": _ingredients(knowledge)})
+    ingredients = _ingredients(knowledge)
+    nlp.add_pipe("join_parts", config={"ingredients": ingredients})
+    nlp.add_pipe("mark_incomplete", config={"ingredients": ingredients})
     nlp.add_pipe("correct_words", config={"names": [list(name) for name in known]})
     nlp.add_pipe("merge_entities")
     nlp.add_pipe("mask_references")
@@ -126,6 +179,10 @@ def _register_steps() -> None:
         Language.component("mark_undecided", func=_mark_undecided)
         Language.factory(
             "join_parts", func=lambda nlp, name, ingredients: functools.partial(_join_parts, ingredients=ingredients)
+        )
+        Language.factory(
+            "mark_incomplete",
+            func=lambda nlp, name, ingredients: functools.partial(_mark_incomplete, ingredients=ingredients),
         )
         Language.component("mask_references", func=_mask_references)
         Language.component("mask_names", func=_mask_names)
@@ -223,6 +280,62 @@ def _is_joint(between: Span) -> bool:
     """Return whether the names on both sides may be parts of one: with nothing between, or some kind of "and"."""
     near_and = (DamerauLevenshtein.distance(t.lower_, "and") <= _EDITS_OF_AND for t in between if t.is_alpha)
     return len(between) <= MOST_BETWEEN and all(near_and)
+
+
+def _mark_incomplete(doc: Doc, ingredients: dict[str, list[str]]) -> Doc:
+    """Leave undecided a name that may go on: "trastuzumab deru", "the trastuzumab conjugate", "trastuzumab something".
+
+    The drug that bears the short name is always among those asked about: the labels forbid to swap them.
+    """
+    from spacy.tokens import Span
+
+    found: list[Span] = []
+    for entity in doc.ents:
+        if found and entity.start < found[-1].end:
+            continue
+        of_name = [words for words in ingredients.values() if entity[0].norm_ in words]
+        is_short = len(entity) == 1 and [entity[0].norm_] == ingredients.get(entity.ent_id_) and len(of_name) > 1
+        end, fitting = _continuation(doc, entity, ingredients) if is_short else (0, [])
+        whole = doc.char_span(entity.start_char, end, alignment_mode="expand") if fitting else None
+        if whole is None:
+            found.append(entity)
+            continue
+        ids = " ".join(sorted({entity.ent_id_, *fitting}))
+        for token in whole:
+            token.ent_id_ = ids
+        found.append(Span(doc, whole.start, whole.end, label="drug", span_id=ids))
+    doc.ents = tuple(found)
+    return doc
+
+
+def _continuation(doc: Doc, entity: Span, ingredients: dict[str, list[str]]) -> tuple[int, list[str]]:
+    """Return where the words end that may continue a short name, and the ids of the other drugs that they fit."""
+    name, text, start = entity[0].norm_, doc.text, entity.end_char
+    others = {i: words for i, words in ingredients.items() if name in words and len(words) > 1}
+    longer = {i: words for i, words in others.items() if words[0] == name}
+    carriers = [i for i, words in longer.items() if _SKIN_PART not in words]
+    asks = entity.start > 0 and doc[entity.start - 1].lower_ in _ASKS_WHETHER
+    kinds = [
+        (_FORGOTTEN, list(longer)),
+        (_CONJUGATE, carriers),
+        (_CHEMO, [] if asks else carriers),
+        (_UNDER_SKIN, [i for i, words in others.items() if _SKIN_PART in words]),
+    ]
+    for kind, fitting in kinds:
+        if fitting and (match := kind.match(text, start)):
+            return match.end(), fitting
+    match = _UNFINISHED.match(text, start)
+    if match and _may_be_unfinished(match[1].lower(), text[match.end() :]):
+        part = match[1].lower()
+        return match.end(), [
+            i for i, words in longer.items() if any(w.startswith(part) and w != part for w in words[1:])
+        ]
+    return start, []
+
+
+def _may_be_unfinished(word: str, rest: str) -> bool:
+    """Return whether a word may be the beginning of a longer one: it ends the message, or is no English word."""
+    return word not in english_words() or len(word) == 1 or not re.search(r"\w", rest)
 
 
 def _mask_references(doc: Doc) -> Doc:

@@ -101,6 +101,74 @@ def test_names(text: str, ids: list[str], nlp: Nlp) -> None:
     assert [i for _, i in linked(nlp, text)] == ids
 
 
+ADC = ["ado-trastuzumab-emtansine", "fam-trastuzumab-deruxtecan", "trastuzumab"]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("I take trastuzumab d", ["fam-trastuzumab-deruxtecan", "trastuzumab"]),
+        ("I take trastuzumab deru", ["fam-trastuzumab-deruxtecan", "trastuzumab"]),
+        ("trastuzumab emt side effects", ["ado-trastuzumab-emtansine", "trastuzumab"]),
+        ("trastuzumab h", ["trastuzumab", "trastuzumab-hyaluronidase"]),
+        ("side effects of the trastuzumab conjugate", ADC),
+        ("trastuzumab antibody-drug conjugate", ADC),
+        ("the trastuzumab chemo", ADC),
+        ("trastuzumab shot", ["phesgo", "trastuzumab", "trastuzumab-hyaluronidase"]),
+        (
+            "trastuzumab injection under the skin side effects",
+            ["phesgo", "trastuzumab", "trastuzumab-hyaluronidase"],
+        ),
+        ("my drug is trastuzumab something", [*ADC, "trastuzumab-hyaluronidase"]),
+        ("pertuzumab injection", ["pertuzumab", "phesgo"]),
+    ],
+)
+def test_a_name_that_may_go_on_is_left_undecided(text: str, ids: list[str], nlp: Nlp) -> None:
+    assert linked(nlp, text) == [("drug", " ".join(ids))]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("ado trastuzumab", ["ado-trastuzumab-emtansine"]),
+        ("fam trastuzumab", ["fam-trastuzumab-deruxtecan"]),
+        ("trastuzumab side effects", ["trastuzumab"]),
+        ("trastuzumab, he said", ["trastuzumab"]),
+        ("is trastuzumab something that I can take", ["trastuzumab"]),
+        ("is trastuzumab chemo", ["trastuzumab", "chemotherapy"]),
+        ("trastuzumab and chemo", ["trastuzumab", "chemotherapy"]),
+        ("pertuzumab trastuzumab", ["pertuzumab", "trastuzumab"]),
+        ("trastuzumab emtansin", ["ado-trastuzumab-emtansine"]),
+    ],
+)
+def test_a_name_that_is_whole_is_not(text: str, ids: list[str], nlp: Nlp) -> None:
+    assert [i for _, i in linked(nlp, text)] == ids
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("What did CLEOPATRA show?", ["pertuzumab"]),
+        ("how did the monarch 3 study turn out", ["abemaciclib"]),
+        ("MONARCH-3 results", ["abemaciclib"]),
+        ("the sophia trial", ["margetuximab"]),
+        ("my daughter Sophia", []),
+        ("my nurse katherine", []),
+        ("a monarch butterfly", []),
+    ],
+)
+def test_a_study_that_we_tell_of_links_to_its_drug(text: str, ids: list[str], nlp: Nlp) -> None:
+    assert [i for _, i in linked(nlp, text)] == ids
+
+
+def test_every_study_links_to_its_drug(knowledge: Knowledge, nlp: Nlp) -> None:
+    trials = linker.trials(knowledge)
+    assert {"CLEOPATRA", "MONARCH 2", "MONARCH 3"} <= trials.keys()
+    assert {name: linked(nlp, f"what did {name} show") for name in trials} == {
+        name: [("drug", ids)] for name, ids in trials.items()
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "lemma"),
     [
