@@ -35,10 +35,10 @@ def answers(knowledge: Knowledge) -> Iterator[tuple[str, str]]:
 
 
 def where(knowledge: Knowledge, place: str) -> str:
-    """Return the file and line where the field of a place begins: "drugs/x.yml:41"."""
+    """Return the file and line where the field of a place begins: "knowledge/drugs/x.yml:41"."""
     subject, _, field = place.partition(".")
     path = review.path_of(knowledge.subjects[subject], paths.KNOWLEDGE)
-    return f"{path.relative_to(paths.ROOT)}:{document.read(path).line_of(field)}"
+    return f"{path.relative_to(paths.KNOWLEDGE.parent)}:{document.read(path).line_of(field)}"
 
 
 def plain_names(knowledge: Knowledge) -> Callable[[str], str]:

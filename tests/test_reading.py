@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,7 +38,9 @@ def test_a_text_that_is_too_hard_fails(
     assert reading.main() == 0
     change("terms/betase.yml", "Betase is an enzyme.", HARD)
     assert reading.main() == 1
-    assert f"betase.definition: {HARD}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"betase.definition: {HARD}" in said
+    assert re.search(r"knowledge/terms/betase\.yml:\d+", said)
 
 
 def test_a_point_inside_a_number_ends_no_sentence(folder: Path, change: Callable[[str, str, str], None]) -> None:
