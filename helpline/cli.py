@@ -15,7 +15,7 @@ import sys
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from helpline import paths, rendering, takehome
 from helpline.client import DEFAULT_TIMEOUT, DEFAULT_URL, BadAddress, Client, ServerError, Unreachable
@@ -75,8 +75,16 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with a command, and where its help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the line and leave with the exit code of a wrong use."""
+        self.exit(USAGE, f"helpline: {message.rstrip('.')}. For help: {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="helpline", description=__doc__)
+    parser = _Parser(prog="helpline", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -67,7 +68,7 @@ def test_server_error(status: int, body: object, run: Run, stub: StubServer) -> 
 def test_usage(arguments: list[str], run: Run) -> None:
     code, out, errors = run(*arguments)
     assert (code, out) == (2, "")
-    assert errors.startswith("usage: helpline")
+    assert re.fullmatch(r"helpline: .+ For help: helpline.* --help\n", errors)
 
 
 @pytest.mark.parametrize("command", [["ask", "x"], ["ask", "x", "--json"], ["chat"]], ids=" ".join)
