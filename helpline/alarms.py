@@ -191,7 +191,9 @@ class Reader:
         kinds = ("drug", "class")
         names = [n for s in knowledge.subjects.values() if s.kind in kinds for n in s.names.all]
         names += [n for group in knowledge.not_covered for n in group.names]
-        folded = sorted({" ".join(wording.sentences(n)) for n in names if len(n) > 2}, key=len, reverse=True)
+        # The longest first, and always in one order: the hash of the content depends on it.
+        unlike = {" ".join(wording.sentences(n)) for n in names if len(n) > 2}
+        folded = sorted(unlike, key=lambda name: (-len(name), name))
         self.content = repr((folded, sorted(self._ranges.items()), sorted(self._other_units)))
         self._names = re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, folded))})(?!\S)" if folded else r"(?!)")
 
@@ -374,16 +376,29 @@ class Listener:
 def current(knowledge: Knowledge) -> Listener:
     """Return the listener for the present examples: read from `models/`, or trained now."""
     reader = Reader(knowledge)
-    path = paths.MODELS / f"{_PREFIX}{content_hash(reader)}.npz"
-    if path.exists():
-        return Listener(reader, Model.load(path))
+    path = _kept(reader)
+    return Listener(reader, Model.load(path) if path.exists() else _train_anew(reader, path))
+
+
+def prepare(knowledge: Knowledge) -> None:
+    """Train for the present examples where that is not done, so that no start of a server has to."""
+    reader = Reader(knowledge)
+    if not _kept(reader).exists():
+        _train_anew(reader, _kept(reader))
+
+
+def _kept(reader: Reader) -> Path:
+    return paths.MODELS / f"{_PREFIX}{content_hash(reader)}.npz"
+
+
+def _train_anew(reader: Reader, path: Path) -> Model:
     model = train(reader, examples())
     with contextlib.suppress(OSError):  # where nothing can be written, the next start trains again
         model.save(path)
         for old in paths.MODELS.glob(f"{_PREFIX}*.npz"):
             if old != path:
                 old.unlink(missing_ok=True)
-    return Listener(reader, model)
+    return model
 
 
 def content_hash(reader: Reader) -> str:

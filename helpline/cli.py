@@ -194,9 +194,10 @@ def _list_reviews(rows: list[tuple[str, Subject]]) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from helpline import model, validation
+    from helpline import alarms, model, validation
 
-    validation.load(paths.KNOWLEDGE)  # raises where it is broken: no model is made from it
+    knowledge = validation.load(paths.KNOWLEDGE)  # raises where it is broken: no model is made from it
+    alarms.prepare(knowledge)
     if model.fault(model.current()) is None:
         return OK
     try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 import time
 
 import pytest
 
-from helpline import wording
+from helpline import paths, wording
 from helpline.answers import Composer
 from helpline.knowledge import Alarms, AlarmWords, DrugSigns, Knowledge
 from helpline.question import Question
@@ -409,3 +411,23 @@ def test_a_very_long_message_does_not_hang(safety: Safety) -> None:
     start = time.thread_time()
     safety.hear("a chest and a face and blood and a pill and my leg is here " * 80)
     assert time.thread_time() - start < 1
+
+
+def test_what_was_learned_is_found_again_by_every_process() -> None:
+    """Its name is a hash of what it was made from: where that depended on a process, each start would train anew."""
+    code = (
+        "from helpline import alarms, paths, validation;"
+        "print(alarms.content_hash(alarms.Reader(validation.load(paths.KNOWLEDGE))))"
+    )
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            cwd=paths.ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(hashes) == 1

@@ -14,6 +14,7 @@ from rasa.nlu.extractors.spacy_entity_extractor import SpacyEntityExtractor
 from rasa.nlu.utils.spacy_utils import SpacyModel, SpacyNLP
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
+from spacy.language import Language
 
 from helpline import linker, paths, validation
 from helpline.knowledge import Knowledge
@@ -27,6 +28,12 @@ ALARM_ENTITY = "alarm"
 def _knowledge() -> Knowledge:
     """Read the knowledge base once per process."""
     return validation.load(paths.KNOWLEDGE)
+
+
+@functools.lru_cache(maxsize=1)
+def _pipeline() -> Language:
+    """Build the spaCy pipeline once per process: Rasa creates its component twice, and both can use one."""
+    return linker.build_pipeline(_knowledge())
 
 
 @dataclasses.dataclass
@@ -62,9 +69,8 @@ class KnowledgeNLP(SpacyNLP):
         execution_context: ExecutionContext,
     ) -> KnowledgeNLP:
         """Build the pipeline; nothing is downloaded or read from a model package."""
-        knowledge = _knowledge()
-        content = linker.fingerprint(knowledge)
-        model = KnowledgeSpacyModel(linker.build_pipeline(knowledge), "knowledge", content)
+        content = linker.fingerprint(_knowledge())
+        model = KnowledgeSpacyModel(_pipeline(), "knowledge", content)
         return cls(model, {**cls.get_default_config(), **config})
 
 
