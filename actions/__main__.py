@@ -7,7 +7,7 @@ import argparse
 from rasa_sdk.endpoint import create_app
 
 from actions import translation
-from helpline import logs
+from helpline import logs, rope
 
 
 def main() -> None:
@@ -15,7 +15,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="actions", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=5055)
+    parser.add_argument(rope.OPTION, action="store_true", help="stop at the end of the standard input")
     options = parser.parse_args()
+    if options.on_rope:
+        rope.follow()
     app = create_app("actions")
     translation.assistant()  # the first question would wait for it
     logs.keep_words_out()

@@ -1,4 +1,4 @@
-"""How fast and how much one conversation, one address and all together may ask.
+"""How fast and how much one conversation and one address may ask; `helpline.admission` is about all together.
 
 A message that comes a little early waits for its turn, as in a queue at a desk; where the queue is full, the person is
 told to wait. The buckets are `aiolimiter`'s. They are this process's own: where several workers share the load, the
@@ -7,10 +7,8 @@ proxy in front of them counts (`deploy/nginx.conf`).
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import os
-from collections.abc import Iterator
 from http import HTTPStatus
 
 from aiolimiter import AsyncLimiter
@@ -22,7 +20,6 @@ from helpline.problems import Problem
 MESSAGES_PER_SECOND = 1
 BURST = 8
 SESSIONS_PER_MINUTE = 6
-MOST_PENDING = 64  # turns at once in one process; what is over would wait longer than a person does
 MOST_TURNS = 100
 _SECONDS_REMEMBERED = 3600
 _MOST_REMEMBERED = 100_000
@@ -66,7 +63,6 @@ class Limits:
         self._phrases, self._is_on = phrases, is_on
         self._queues: TTLCache[str, _Queue] = TTLCache(_MOST_REMEMBERED, _SECONDS_REMEMBERED)
         self._sessions: TTLCache[str, AsyncLimiter] = TTLCache(_MOST_REMEMBERED, _SECONDS_REMEMBERED)
-        self.pending = 0
 
     def is_last_turn_over(self, turns: int) -> bool:
         """Return whether a conversation has had all of its turns."""
@@ -102,22 +98,6 @@ class Limits:
             detail = self._phrases.say("too_many_sessions")
             raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "Too many conversations", detail, retry_after=10)
         await bucket.acquire()
-
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Count a turn while it is answered.
-
-        Raises:
-            Problem: so many are being answered that one more would wait too long.
-        """
-        if self.pending >= MOST_PENDING:
-            detail = self._phrases.say("too_busy")
-            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "Too busy", detail, retry_after=5)
-        self.pending += 1
-        try:
-            yield
-        finally:
-            self.pending -= 1
 
     def _queue(self, key: str) -> _Queue:
         if key not in self._queues:

@@ -19,7 +19,7 @@ from types import FrameType
 
 import httpx
 
-from helpline import assistant, database, limits, logs, model, origins, paths
+from helpline import assistant, database, limits, logs, model, origins, paths, rope
 
 LOOPBACK = "127.0.0.1"
 SECONDS_TO_START = 120
@@ -29,6 +29,7 @@ _SECONDS_BETWEEN_QUESTIONS = 5  # whether Rasa still answers
 _SECONDS_TO_ANSWER = 5
 _QUESTIONS_UNANSWERED = 3  # until it counts as hung
 _LONGEST_PAUSE = 30
+_SECONDS_UNTIL_SECOND = 2  # after the one before it took over: first come the people who waited
 _SECONDS_OF_HEALTH = 60  # after which a fault counts as the first
 
 
@@ -58,28 +59,52 @@ def require_free(host: str, port: int) -> None:
             ) from error
 
 
-class _Part:
-    """One process that is kept alive: when it ends it is started again, after a pause that grows with each fault."""
+def stands_by() -> bool:
+    """Return whether a second Rasa stands by, loaded; `HELPLINE_STANDBY=off` saves its memory.
 
-    def __init__(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
+    Raises:
+        ValueError: the setting is something else.
+    """
+    setting = os.environ.get("HELPLINE_STANDBY", "on")
+    if setting not in ("on", "off"):
+        raise ValueError(f'HELPLINE_STANDBY "{setting}" is not allowed. Allowed: on, off')
+    return setting == "on"
+
+
+class _Part:
+    """One process that is kept alive: when it ends it is started again, after a pause that grows with each fault.
+
+    Where it takes long to start, a second one stands by, which takes over at once.
+    """
+
+    def __init__(self, name: str, command: list[str], environment: Mapping[str, str], has_second: bool = False) -> None:
         self.name = name
         self.log = paths.logs() / f"{name}.log"
-        self._command, self._environment = command, environment
+        self._command, self._environment = [*command, rope.OPTION], environment
         self._faults = 0
-        self._began = self._due = 0.0
+        self.began = self._due = self._second_due = 0.0
+        self._has_second = has_second
         self.process: subprocess.Popen[bytes] | None = None
+        self.second: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the process. Its log goes on where there is one."""
-        self._began = time.monotonic()
+        self._serve(self._spawn())
+
+    def _serve(self, process: subprocess.Popen[bytes]) -> None:
+        self.began, self.process = time.monotonic(), process
+        rope.tell_to_serve(process)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
         descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "wb") as log:
-            # A session of its own: Ctrl-C reaches only us, and we stop both in order.
-            self.process = subprocess.Popen(
+            # A session of its own: Ctrl-C reaches only us, and we stop both in order. The standard input is its rope:
+            # it stops when we are gone, however we ended.
+            return subprocess.Popen(
                 self._command,
                 cwd=paths.ROOT,
                 env=self._environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -91,27 +116,45 @@ class _Part:
         return self.process.poll() if self.process else None
 
     def revive(self, say: Callable[[str], None]) -> None:
-        """Start the process again where it has ended and its pause is over."""
+        """Let the second process take over where the first has ended, or start it again when its pause is over."""
         if self.process is not None and self.code is not None:
+            ended = f"The {self.name} process ended with code {self.code}."
+            rope.let_go(self.process)
+            if self.second is not None and self.second.poll() is None:
+                say(f"{ended} The one that stood by takes over.")
+                self._serve(self.second)
+                self.second, self._second_due = None, time.monotonic() + _SECONDS_UNTIL_SECOND
+                return
             now = time.monotonic()
-            self._faults = 1 if now - self._began > _SECONDS_OF_HEALTH else self._faults + 1
+            self._faults = 1 if now - self.began > _SECONDS_OF_HEALTH else self._faults + 1
             pause = 0 if self._faults == 1 else min(2.0**self._faults, _LONGEST_PAUSE)
-            say(f"The {self.name} process ended with code {self.code}. It starts again in {pause:.0f} s.")
+            say(f"{ended} It starts again in {pause:.0f} s.")
             self._due, self.process = now + pause, None
         if self.process is None and time.monotonic() >= self._due:
             self.start()
 
+    def stand_by(self) -> None:
+        """Start the second process where there is to be one; to be called while the first one serves."""
+        now = time.monotonic()
+        if self.second is not None and self.second.poll() is not None:
+            rope.let_go(self.second)
+            self.second, self._second_due = None, now + _LONGEST_PAUSE
+        if self._has_second and self.second is None and now >= self._second_due:
+            self.second = self._spawn()
+
     def stop(self) -> None:
-        """Ask the process to end, and end it where it does not."""
-        if self.process is None:
-            return
-        if self.code is None:
-            self.process.terminate()
-        try:
-            self.process.wait(SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        """Ask the processes to end, and end them where they do not."""
+        running = [process for process in (self.second, self.process) if process is not None]
+        for process in running:
+            if process.poll() is None:
+                process.terminate()
+        for process in running:
+            try:
+                process.wait(SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            rope.let_go(process)
 
 
 class Server:
@@ -171,6 +214,7 @@ class Server:
             origins.listed()
             logs.mode()
             database.url()
+            stands_by()
             are_on = limits.are_on()
         except ValueError as error:
             raise CannotServe(str(error)) from error
@@ -182,10 +226,11 @@ class Server:
         return _Part("actions", command, model.rasa_environment())
 
     def _rasa(self) -> _Part:
-        command = [sys.executable, "-m", "rasa", "run", "--interface", self.host, "--port", str(self.port)]
+        command = [sys.executable, "-m", "helpline.rasa.worker", "--host", self.host, "--port", str(self.port)]
         command += ["--model", str(model.current()), "--endpoints", str(self._endpoints())]
-        command += ["--credentials", str(paths.ROOT / "credentials.yml")]
-        return _Part("rasa", command, model.rasa_environment())
+        # The sums of one turn are too small for several threads, which would only take time from the next turn.
+        environment = model.rasa_environment() | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        return _Part("rasa", command, environment, has_second=stands_by())
 
     def _endpoints(self) -> Path:
         """Write endpoints.yml with the port of our action server and, where one is set, Redis; return where."""
@@ -224,16 +269,21 @@ class Server:
                 raise CannotServe(f"The {part.name} process ended with code {part.code}. See {part.log}.")
 
     def keep_alive(self, say: Callable[[str], None]) -> None:
-        """Start again what has ended, and end what no longer answers; to be called again and again."""
+        """Start again what has ended, end what no longer answers, and let Rasa have a second that stands by.
+
+        To be called again and again.
+        """
         for part in self._parts:
             part.revive(say)
         now = time.monotonic()
         if now - self._asked < _SECONDS_BETWEEN_QUESTIONS:
             return
-        self._unanswered = 0 if self._answer("/health") else self._unanswered + 1
+        rasa, answers = self._parts[-1], self._answer("/health")
+        self._unanswered = 0 if answers else self._unanswered + 1
         self._asked = time.monotonic()
-        rasa = self._parts[-1]
-        started_long_ago = rasa.process is not None and now - rasa._began > SECONDS_TO_START
+        if answers:
+            rasa.stand_by()
+        started_long_ago = now - rasa.began > SECONDS_TO_START
         if self._unanswered >= _QUESTIONS_UNANSWERED and started_long_ago and rasa.process:
             say("The rasa process does not answer any more. It is ended.")
             rasa.process.kill()
@@ -286,9 +336,9 @@ def running(
 
 @contextlib.contextmanager
 def measured(port: int, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """Start a server for a test or a measure: without limits, and with conversations of its own that end with it."""
+    """Start a server for a test or a measure: without limits, alone, and with conversations of its own."""
     with tempfile.TemporaryDirectory(prefix="helpline-") as folder:
-        own = {"HELPLINE_LIMITS": "off", "HELPLINE_STATE": folder} | dict(settings or {})
+        own = {"HELPLINE_LIMITS": "off", "HELPLINE_STANDBY": "off", "HELPLINE_STATE": folder} | dict(settings or {})
         with running(port, settings=own) as server:
             yield server
 

@@ -188,6 +188,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "HELPLINE_SESSION_KEY": KEY,
         "HELPLINE_PROXIES": "1",
         "HELPLINE_LIMITS": "off",  # here the proxy counts
+        "HELPLINE_STANDBY": "off",
     }
     processes: dict[str, subprocess.Popen[bytes]] = {}
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from helpline.limits import BURST, MOST_PENDING, MOST_TURNS, SESSIONS_PER_MINUTE, Limits, are_on, network
+from helpline.limits import BURST, MOST_TURNS, SESSIONS_PER_MINUTE, Limits, are_on, network
 from helpline.phrases import Phrases
 from helpline.problems import Problem
 
@@ -65,18 +65,6 @@ async def test_off_is_off(phrases: Phrases) -> None:
 def test_turns_are_counted(limits: Limits) -> None:
     assert not limits.is_last_turn_over(MOST_TURNS - 1)
     assert limits.is_last_turn_over(MOST_TURNS)
-
-
-def test_more_than_can_be_answered_is_told_at_once(limits: Limits) -> None:
-    turns = [limits.turn() for _ in range(MOST_PENDING)]
-    for turn in turns:
-        turn.__enter__()
-    with pytest.raises(Problem, match="Too busy") as refused, limits.turn():
-        pass
-    assert refused.value.status == 503
-    turns[0].__exit__(None, None, None)
-    with limits.turn():
-        assert limits.pending == MOST_PENDING
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,18 @@ def process_of(served: Server, name: str) -> int:
     return part.process.pid
 
 
+def wait_for_second(served: Server) -> int:
+    """Wait until another Rasa stands by, and return its process."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        second = served._parts[-1].second
+        lines = served._parts[-1].log.read_text(encoding="utf-8").splitlines()
+        if second is not None and any("standing by" in line and f'"pid": {second.pid}' in line for line in lines):
+            return second.pid
+        time.sleep(0.2)
+    raise AssertionError(f"nobody stands by; {said}")
+
+
 def wait_until_answered(client: httpx.Client, session: str) -> float:
     """Return the seconds until a message of a conversation is answered again."""
     start = time.monotonic()
@@ -166,13 +178,23 @@ def test_actions_that_hang_are_told(client: httpx.Client, served: Server) -> Non
     assert ask(client, "is it a pill", session)["custom"]["drugs"] == ["everolimus"]
 
 
-def test_what_dies_is_started_again_and_no_conversation_is_lost(client: httpx.Client, served: Server) -> None:
+def test_actions_that_die_are_started_again(client: httpx.Client, served: Server) -> None:
     session = ask(client, "how does everolimus work")["session"]
-    for name in ("actions", "rasa"):
-        os.kill(process_of(served, name), signal.SIGKILL)
-        wait_until_answered(client, session)
-        assert ask(client, "is it a pill", session)["custom"]["drugs"] == ["everolimus"]
-        assert any(f"The {name} process ended with code -9" in line for line in said)
+    os.kill(process_of(served, "actions"), signal.SIGKILL)
+    wait_until_answered(client, session)
+    assert ask(client, "is it a pill", session)["custom"]["drugs"] == ["everolimus"]
+    assert "The actions process ended with code -9. It starts again in 0 s." in said
+
+
+def test_where_rasa_dies_another_takes_over_and_no_conversation_is_lost(client: httpx.Client, served: Server) -> None:
+    session = ask(client, "how does everolimus work")["session"]
+    second = wait_for_second(served)
+    os.kill(process_of(served, "rasa"), signal.SIGKILL)
+    wait_until_answered(client, session)
+    assert process_of(served, "rasa") == second
+    assert "The rasa process ended with code -9. The one that stood by takes over." in said
+    assert ask(client, "is it a pill", session)["custom"]["drugs"] == ["everolimus"]
+    assert wait_for_second(served) != second
 
 
 def test_a_second_server_on_the_same_conversations_is_refused(state: Path, served: Server) -> None:
@@ -202,6 +224,31 @@ def test_told_to_stop_it_finishes_what_it_has_begun(client: httpx.Client, served
     assert said_of >= 2
 
 
+def test_when_the_server_is_killed_its_processes_end(tmp_path: Path) -> None:
+    """Not only those that serve: also the one that stands by, in whatever it is doing."""
+    state = {"HELPLINE_STATE": str(tmp_path), "HELPLINE_LIMITS": "off"}
+    command = [sys.executable, "-m", "helpline", "serve", "--port", str(server.free_port())]
+    with subprocess.Popen(command, cwd=paths.ROOT, env=os.environ | state, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert "is ready" in parent.stdout.readline()
+        of_it = f"/proc/{parent.pid}/task/{parent.pid}/children"
+        until = time.monotonic() + 30
+        while len(children := [int(pid) for pid in Path(of_it).read_text().split()]) < 3:  # the second follows soon
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        parent.kill()
+    until = time.monotonic() + 60
+    while left := [pid for pid in children if is_running(pid)]:
+        assert time.monotonic() < until, left
+        time.sleep(0.1)
+
+
+def is_running(pid: int) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
 # --- what it does not start with
 
 
@@ -224,6 +271,7 @@ def test_a_model_that_has_changed_is_refused(tmp_path: Path) -> None:
         ({"HELPLINE_DATABASE": "mysql://x"}, "HELPLINE_DATABASE is not allowed"),
         ({"HELPLINE_CONTENT": "some"}, "Allowed: all, approved"),
         ({"HELPLINE_MODE": "debug"}, "Allowed: production, development"),
+        ({"HELPLINE_STANDBY": "yes"}, "Allowed: on, off"),
     ],
 )
 def test_a_wrong_setting_is_told_before_anything_starts(

@@ -20,6 +20,7 @@ from sanic.response import HTTPResponse, empty, raw
 from sanic.response import json as json_response
 
 from helpline import inputs, offers, sheet
+from helpline.admission import Admission, Busy
 from helpline.assistant import Assistant
 from helpline.limits import Limits
 from helpline.metrics import Metrics
@@ -31,6 +32,7 @@ from helpline.sessions import InvalidSession, Sessions
 
 CHANNEL = "helpline"
 SECONDS_TO_ANSWER = 7  # a person is told within 8, whatever hangs
+_SHEETS_AT_ONCE = 2
 _SECONDS_AT_LEAST = 1  # for the turn itself, after waiting in the queue
 
 OnMessage = Callable[[UserMessage], Awaitable[None]]
@@ -77,6 +79,7 @@ class Api:
     def __init__(self, assistant: Assistant, sessions: Sessions, limits: Limits, metrics: Metrics) -> None:
         self._assistant, self._phrases = assistant, assistant.phrases
         self._sessions, self._limits, self._metrics = sessions, limits, metrics
+        self._turns, self._sheets = Admission(), Admission(_SHEETS_AT_ONCE)
         self._settings = offers.settings(assistant.knowledge, assistant.phrases)
 
     async def chat(self, on_new_message: OnMessage, request: Request) -> HTTPResponse:
@@ -93,7 +96,7 @@ class Api:
         output = OneReply()
         message = UserMessage(text, output, session_id, input_channel=CHANNEL, metadata=metadata)
         left = max(_SECONDS_AT_LEAST, SECONDS_TO_ANSWER - (time.monotonic() - start))
-        reply = await self._turn(on_new_message(message), output, left)
+        reply = await self._turn(lambda: on_new_message(message), output, left)
         self._metrics.turn(str(reply["custom"].get("kind")), time.monotonic() - start)
         if notice:
             self._metrics.session()
@@ -131,7 +134,7 @@ class Api:
         wanted = sheet.wanted(body, self._assistant.knowledge)
         await self._limits.wait(f"sheet {session_id}", f"sheet {address_of(request)}")
         loop = asyncio.get_running_loop()
-        with self._limits.turn():
+        async with self._sheets.place():
             made = loop.run_in_executor(None, sheet.make, wanted, self._assistant, datetime.date.today())
             pdf = await asyncio.wait_for(made, SECONDS_TO_ANSWER)
         return raw(pdf, content_type="application/pdf")
@@ -142,16 +145,22 @@ class Api:
 
     # --- one turn
 
-    async def _turn(self, turn: Awaitable[None], output: OneReply, seconds: float) -> dict[str, Any]:
+    async def _turn(self, turn: Callable[[], Awaitable[None]], output: OneReply, seconds: float) -> dict[str, Any]:
         """Return the reply of a turn.
 
         Raises:
+            Busy: so many are being answered that one more would wait too long.
             Problem: there is none, or not in time.
         """
-        with self._limits.turn():
-            self._metrics.pending(self._limits.pending)
-            await asyncio.wait_for(turn, seconds)
-        self._metrics.pending(self._limits.pending)
+
+        async def take() -> None:
+            async with self._turns.place():
+                await turn()
+
+        try:
+            await asyncio.wait_for(take(), seconds)
+        finally:
+            self._metrics.pending(self._turns.pending)
         reply = output.reply()
         if reply is None:
             raise NotServing("no_reply")
@@ -201,6 +210,8 @@ class Api:
         """Return what a person is told about any failure. Its class is logged; its message may hold their words."""
         if isinstance(error, Problem):
             return error
+        if isinstance(error, Busy):
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "Too busy", self._phrases.say("too_busy"), error.seconds)
         if isinstance(error, asyncio.TimeoutError):
             self._note("timeout", error)
             return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "No answer in time", self._phrases.say("too_slow"), 5)

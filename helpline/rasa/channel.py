@@ -135,9 +135,6 @@ class HelplineInput(InputChannel):
     async def _begin_to_serve(self, app: Sanic, _: Any) -> None:
         logs.keep_words_out()
         log.info("serving", widget=self._pages.version, mode=logs.mode())
-        with contextlib.suppress(stores.NotServing):  # /ready says so
-            # The first message would wait for what is loaded with it.
-            await stores.agent_of(app).parse_message("What is everolimus?")
         app.add_task(self._sweep(app), name="sweep")
 
     async def _sweep(self, app: Sanic) -> None:
