@@ -23,7 +23,7 @@ class ActionAnswerQuestion(Action):
     ) -> list[dict[str, Any]]:
         """Send the reply to the last message and return the slots to remember."""
         reply, memory = translation.assistant().reply(translation.heard(tracker), translation.memory(tracker))
-        return translation.send(dispatcher, reply, memory)
+        return translation.send(dispatcher, reply, memory, tracker)
 
 
 class ActionFallBack(Action):
@@ -39,4 +39,4 @@ class ActionFallBack(Action):
         """Send a question back, or the way to a person where that has not helped before."""
         reply, memory = translation.assistant().fall_back(translation.memory(tracker))
         # No rule says what comes after it: without this it would be chosen again and again.
-        return [*translation.send(dispatcher, reply, memory), FollowupAction("action_listen")]
+        return [*translation.send(dispatcher, reply, memory, tracker), FollowupAction("action_listen")]

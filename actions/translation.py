@@ -135,9 +135,12 @@ def _count(value: Any) -> int:
     return int(value) if str(value).isdecimal() else 0
 
 
-def send(dispatcher: CollectingDispatcher, reply: Reply, kept: Memory) -> list[dict[str, Any]]:
-    """Send one reply as one message and return the slots that keep the memory."""
+def send(dispatcher: CollectingDispatcher, reply: Reply, kept: Memory, tracker: Tracker) -> list[dict[str, Any]]:
+    """Send one reply as one message and return the slots that change with it.
+
+    Every event is stored, and read again at each later turn: what stays as it is makes none.
+    """
     dispatcher.utter_message(text=reply.text, buttons=reply.button_list(), json_message=reply.custom())
     values = dataclasses.asdict(kept) | {"page": str(kept.page), "unclear": str(kept.unclear)}
     values |= {name: " ".join(getattr(kept, name)) or None for name in _LISTS}
-    return [SlotSet(name, value) for name, value in values.items()]
+    return [SlotSet(name, value) for name, value in values.items() if value != tracker.slots.get(name)]

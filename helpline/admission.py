@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 
 PLACES = 8  # answered at once: enough that one which waits for the actions or the store holds nobody else up
-SECONDS_TO_WAIT = 2.0
+SECONDS_TO_WAIT = 1.5  # of the three that a person may wait: the rest is for answers that cost more than most
 _SECONDS_AT_FIRST = 0.05  # between two answers, until some were measured
 _WEIGHT = 0.1  # of the newest measure in the moving average
 

@@ -35,7 +35,7 @@ def tracker(
 
 
 async def run(action: Any, heard: Tracker) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Run an action; give its one message, and the slots that differ from those of a new conversation."""
+    """Run an action; give its one message, and the slots that then differ from those of a new conversation."""
     dispatcher = CollectingDispatcher()
     events = await action.run(dispatcher, heard, {})
     assert len(dispatcher.messages) == 1
@@ -43,7 +43,8 @@ async def run(action: Any, heard: Tracker) -> tuple[dict[str, Any], dict[str, An
     # Only the fallback has to say that the turn is over; after the others a rule does.
     ends = [{"event": "followup", "timestamp": None, "name": "action_listen"}]
     assert [e for e in events if e not in slots] == (ends if isinstance(action, ActionFallBack) else [])
-    kept = {event["name"]: event["value"] for event in slots}
+    assert all(event["value"] != heard.slots.get(event["name"]) for event in slots)
+    kept = heard.slots | {event["name"]: event["value"] for event in slots}
     return dispatcher.messages[0], {n: v for n, v in kept.items() if v is not None and v != START.get(n)}
 
 

@@ -59,7 +59,7 @@ async def crowd(admission: Admission, undo: contextlib.AsyncExitStack, most: int
     return len(tasks)
 
 
-@pytest.mark.parametrize(("seconds", "let_in"), [(0.02, 100), (0.1, 20), (0.2, 10)])
+@pytest.mark.parametrize(("seconds", "let_in"), [(0.02, 75), (0.1, 15), (0.15, 10)])
 async def test_as_many_are_let_in_as_are_answered_while_one_waits(
     admission: Admission, clock: Clock, seconds: float, let_in: int
 ) -> None:

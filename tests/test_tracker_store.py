@@ -23,7 +23,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from helpline import paths
 from helpline.rasa import stores
-from helpline.rasa.tracker_store import RETENTION_SECONDS, HelplineTrackerStore, StoreUnavailable, scrub
+from helpline.rasa.tracker_store import RETENTION_SECONDS, Glance, HelplineTrackerStore, StoreUnavailable, scrub
 
 pytestmark = pytest.mark.filterwarnings("ignore:Slot auto-fill:UserWarning")
 
@@ -88,6 +88,13 @@ async def test_turns_come_back_in_order_with_their_ids(store: HelplineTrackerSto
     answered = [e for e in kept.events if isinstance(e, BotUttered)]
     assert answered[-1].data["custom"] == {"kind": "answer", "topic": "mechanism", "answer_id": "a" * 16}
     assert [b["payload"] for b in answered[-1].data["buttons"]] == ["/more"]
+
+
+async def test_a_glance_tells_what_a_request_has_to_know(store: HelplineTrackerStore) -> None:
+    assert await store.glance("a") is None
+    await talk(store, "a", turns=3)
+    await talk(store, "b")
+    assert await store.glance("a") == Glance(3, frozenset({"/more"}), frozenset({"a" * 16}))
 
 
 async def test_no_word_of_anybody_is_on_the_disk(store: HelplineTrackerStore, file: Path) -> None:

@@ -12,8 +12,6 @@ from typing import Any
 import structlog
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.lock_store import LockError
-from rasa.shared.core.events import BotUttered, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, raw
@@ -27,7 +25,7 @@ from helpline.metrics import Metrics
 from helpline.problems import Problem
 from helpline.rasa import stores
 from helpline.rasa.stores import NotServing
-from helpline.rasa.tracker_store import StoreUnavailable
+from helpline.rasa.tracker_store import Glance, StoreUnavailable
 from helpline.sessions import InvalidSession, Sessions
 
 CHANNEL = "helpline"
@@ -87,12 +85,12 @@ class Api:
         start = time.monotonic()
         body = inputs.parse(inputs.ChatBody, request.content_type, request.body)
         metadata = {"audience": body.audience, "language": body.language and self._language(body.language)}
-        session_id, tracker = await self._conversation(body.session, request.app)
-        text = inputs.message(body.message, _offered(tracker))
-        if tracker is None:
+        session_id, before = await self._conversation(body.session, request.app)
+        text = inputs.message(body.message, before.offered if before else frozenset())
+        if before is None:
             await self._limits.begin_session(address_of(request))
         await self._limits.wait(session_id, address_of(request))
-        session_id, notice = await self._begin_anew(session_id, tracker, request.app)
+        session_id, notice = await self._begin_anew(session_id, before, request.app)
         output = OneReply()
         message = UserMessage(text, output, session_id, input_channel=CHANNEL, metadata=metadata)
         left = max(_SECONDS_AT_LEAST, SECONDS_TO_ANSWER - (time.monotonic() - start))
@@ -106,11 +104,11 @@ class Api:
     async def feedback(self, request: Request) -> HTTPResponse:
         """Count a vote on an answer of the conversation."""
         body = inputs.parse(inputs.FeedbackBody, request.content_type, request.body)
-        session_id, tracker = await self._conversation(body.session, request.app)
+        session_id, before = await self._conversation(body.session, request.app)
         if body.reason is not None and body.reason not in offers.FEEDBACK_REASONS:
             allowed = ", ".join(offers.FEEDBACK_REASONS)
             raise Problem(HTTPStatus.BAD_REQUEST, "Unknown reason", f'"reason" must be one of: {allowed}.')
-        if not any((e.data.get("custom") or {}).get("answer_id") == body.answer_id for e in _said(tracker)):
+        if before is None or body.answer_id not in before.answers:
             detail = '"answer_id" must be that of an answer in this conversation.'
             raise Problem(HTTPStatus.BAD_REQUEST, "Unknown answer", detail)
         await self._limits.wait(f"feedback {session_id}", f"feedback {address_of(request)}")
@@ -166,8 +164,8 @@ class Api:
             raise NotServing("no_reply")
         return reply
 
-    async def _conversation(self, token: str | None, app: Sanic) -> tuple[str, DialogueStateTracker | None]:
-        """Return the id of a conversation and what was said in it; None for one that begins.
+    async def _conversation(self, token: str | None, app: Sanic) -> tuple[str, Glance | None]:
+        """Return the id of a conversation and what is to be known of it; None for one that begins.
 
         A token is given out with the first reply. One whose conversation is not stored was deleted, or has expired.
 
@@ -181,22 +179,19 @@ class Api:
             session_id = self._sessions.id_of(token)
         except InvalidSession as error:
             raise _refused(error.reason) from error
-        tracker = await asyncio.wait_for(agent.tracker_store.retrieve(session_id), SECONDS_TO_ANSWER)
-        if tracker is None:
+        found = await asyncio.wait_for(agent.tracker_store.glance(session_id), SECONDS_TO_ANSWER)
+        if found is None:
             raise _refused("ended")
-        return session_id, tracker
+        return session_id, found
 
-    async def _begin_anew(
-        self, session_id: str, tracker: DialogueStateTracker | None, app: Sanic
-    ) -> tuple[str, str | None]:
+    async def _begin_anew(self, session_id: str, before: Glance | None, app: Sanic) -> tuple[str, str | None]:
         """Return the conversation that a message belongs to, and what to tell the person where it is a new one.
 
         After its last turn a conversation is deleted, and the message begins another: it is answered all the same.
         """
-        if tracker is None:
+        if before is None:
             return session_id, self._phrases.say("notice")
-        turns = sum(isinstance(event, UserUttered) for event in tracker.events)
-        if not self._limits.is_last_turn_over(turns):
+        if not self._limits.is_last_turn_over(before.turns):
             return session_id, None
         await stores.agent_of(app).tracker_store.delete(session_id)
         return self._sessions.new_id(), f"{self._phrases.say('begun_anew')} {self._phrases.say('notice')}"
@@ -239,12 +234,3 @@ def address_of(request: Request) -> str:
 def _refused(reason: str) -> Problem:
     detail = f"The session is {reason}. Send the message again without it to start anew."
     return Problem(HTTPStatus.UNAUTHORIZED, "Session not accepted", detail)
-
-
-def _said(tracker: DialogueStateTracker | None) -> list[BotUttered]:
-    return [event for event in (tracker.events if tracker else ()) if isinstance(event, BotUttered)]
-
-
-def _offered(tracker: DialogueStateTracker | None) -> frozenset[str]:
-    """Return the payloads of all buttons of a conversation: people scroll up and press an earlier one."""
-    return frozenset(b["payload"] for event in _said(tracker) for b in event.data.get("buttons") or [])

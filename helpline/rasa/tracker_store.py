@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import dataclasses
 import json
 import os
 import re
@@ -25,7 +26,7 @@ import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import SessionStarted
+from rasa.shared.core.events import BotUttered, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -49,6 +50,21 @@ class StoreUnavailable(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@dataclasses.dataclass(frozen=True)
+class Glance:
+    """A conversation in short.
+
+    Attributes:
+        turns: how many messages the person has sent.
+        offered: the payloads of all buttons: people scroll up and press an earlier one.
+        answers: the ids of the answers that were given.
+    """
+
+    turns: int
+    offered: frozenset[str]
+    answers: frozenset[str | None]
 
 
 class HelplineTrackerStore(SQLTrackerStore):
@@ -141,6 +157,27 @@ class HelplineTrackerStore(SQLTrackerStore):
         )
         events = [json.loads(data) for data in found]
         return DialogueStateTracker.from_dict(sender_id, events, self.domain.slots) if events else None
+
+    async def glance(self, sender_id: str) -> Glance | None:
+        """Return what a request has to know of a conversation before its turn; None where none is stored.
+
+        It reads a fraction of the events that a tracker is made of.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+        """
+
+        def read(session: Session) -> tuple[int, int, list[str]]:
+            events = self._of(session, sender_id)
+            users = events.filter(self.SQLEvent.type_name == UserUttered.type_name).count()
+            said = events.filter(self.SQLEvent.type_name == BotUttered.type_name)
+            return events.count(), users, [event.data for event in said]
+
+        events, turns, said = await self._run(read)
+        replies = [json.loads(text).get("data") or {} for text in said]
+        buttons = [button["payload"] for data in replies for button in data.get("buttons") or []]
+        answers = [(data.get("custom") or {}).get("answer_id") for data in replies]
+        return Glance(turns, frozenset(buttons), frozenset(answers)) if events else None
 
     async def keys(self) -> list[str]:
         """Return the ids of all conversations."""
