@@ -18,7 +18,7 @@ from rasa.core.agent import Agent
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import FailSafeTrackerStore, InMemoryTrackerStore, SQLTrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from helpline import paths
@@ -222,6 +222,9 @@ def test_rasa_still_has_what_we_use() -> None:
     assert "_event_query" in inspect.getsource(SQLTrackerStore._additional_events)
     assert "self._retrieve(" in inspect.getsource(SQLTrackerStore.retrieve)
     assert "self._retrieve(" in inspect.getsource(SQLTrackerStore.retrieve_full_tracker)
+    assert "DialogueStateTracker.from_dict(" in inspect.getsource(SQLTrackerStore._retrieve)
+    assert "cls.from_events(" in inspect.getsource(DialogueStateTracker.from_dict)
+    assert "event_class._from_parameters(parameters)" in inspect.getsource(Event.from_parameters)
     assert not inspect.signature(SQLTrackerStore._retrieve).parameters.keys() - {
         "self", "sender_id", "fetch_events_from_all_sessions"
     }  # fmt: skip

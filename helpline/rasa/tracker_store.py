@@ -11,6 +11,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import dataclasses
+import functools
 import json
 import os
 import re
@@ -26,7 +27,7 @@ import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered, SessionStarted, UserUttered
+from rasa.shared.core.events import BotUttered, Event, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -155,8 +156,8 @@ class HelplineTrackerStore(SQLTrackerStore):
         found: list[str] = await self._run(
             lambda session: [e.data for e in self._event_query(session, sender_id, fetch_events_from_all_sessions)]
         )
-        events = [json.loads(data) for data in found]
-        return DialogueStateTracker.from_dict(sender_id, events, self.domain.slots) if events else None
+        events = [_event(json.loads(data)) for data in found]
+        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots) if events else None
 
     async def glance(self, sender_id: str) -> Glance | None:
         """Return what a request has to know of a conversation before its turn; None where none is stored.
@@ -291,6 +292,17 @@ def _wait(connection: Any) -> None:
 
 
 # --- what is kept of an event
+
+
+@functools.cache
+def _class_of(name: str) -> type[Event]:
+    """Return the class of an event. Rasa looks through all of its classes for each event of each turn."""
+    found: type[Event] = Event.resolve_by_type(name)
+    return found
+
+
+def _event(data: dict[str, Any]) -> Event:
+    return _class_of(data["event"])._from_parameters(data)
 
 
 def scrub(event: dict[str, Any]) -> dict[str, Any]:
