@@ -15,7 +15,7 @@ from helpline import aspects, paths, references
 from helpline.assistant import Assistant
 from helpline.conversation import ASKED_ABOUT
 from helpline.offers import LANGUAGES
-from helpline.question import AUDIENCES, TOPICS, Asked, Memory, Mention, Understanding
+from helpline.question import AUDIENCES, OUT_OF_SCOPE, TOPICS, Asked, Memory, Mention, Understanding
 from helpline.reply import Reply
 from helpline.safety import split_alarm
 
@@ -24,6 +24,7 @@ _ALTERNATIVES = 3
 _ALARM_ENTITY = "alarm"
 # What can be offered when a message was not understood.
 _OFFERED_TOPICS = (*ASKED_ABOUT, "emotional_support", "talk_to_human", "cost_access")
+_DRUGS = ("drug", "drug_class", "other_medicine")
 _OFFERS = (*_OFFERED_TOPICS, "more", "confirm")
 # Slots that hold several ids, with a space between.
 _LISTS = ("subjects", "recent", "listing", "offered", "aspects")
@@ -40,7 +41,8 @@ def heard(tracker: Tracker) -> Understanding:
     """Return what NLU made of the last message; without topic and act where it was not understood."""
     message = tracker.latest_message or {}
     intent = (message.get("intent") or {}).get("name") or ""
-    ranking = [_topic(r) for r in message.get("intent_ranking") or []]
+    ranking = [(_topic(r), float(r.get("confidence") or 0.0)) for r in message.get("intent_ranking") or []]
+    offered = [(topic, chance) for topic, chance in ranking if topic in _OFFERED_TOPICS][:_ALTERNATIVES]
     entities = [e for e in message.get("entities") or [] if e["entity"] != _ALARM_ENTITY]
     alarms = [e["value"] for e in message.get("entities") or [] if e["entity"] == _ALARM_ENTITY]
     text = message.get("text") or ""
@@ -54,7 +56,9 @@ def heard(tracker: Tracker) -> Understanding:
         topic=topic if topic in TOPICS else None,
         act=intent if is_act else None,
         mentions=tuple(_mention(e) for e in entities),
-        alternatives=tuple(t for t in ranking if t in _OFFERED_TOPICS)[:_ALTERNATIVES],
+        alternatives=tuple(topic for topic, _ in offered),
+        chances=tuple(chance for _, chance in offered),
+        outside=sum(chance for topic, chance in ranking if topic in OUT_OF_SCOPE),
         alarm=alarms[0] if alarms else None,
         refers=refers,
         asked=_asked(message.get("questions") or [], entities),
@@ -85,8 +89,11 @@ def _asked(questions: Iterable[dict[str, Any]], entities: list[dict[str, Any]]) 
         start, end = question.get("start", 0), question.get("end", 0)
         within = [e for e in entities if start <= (e.get("start") or 0) < end]
         before = [e for e in entities if (e.get("start") or 0) < start]
+        # "I am on Kisqali. Is hair loss common?": the drug was told before, and the question names an effect only.
+        drugs = [e for e in before or entities if e["entity"] == "drug"]
+        told = [*within, *drugs] if within and not any(e["entity"] in _DRUGS for e in within) else within
         if _topic(question) in ASKED_ABOUT:
-            found.append(Asked(_topic(question), tuple(map(_mention, within or before or entities))))
+            found.append(Asked(_topic(question), tuple(map(_mention, told or before or entities))))
     return tuple(found)
 
 

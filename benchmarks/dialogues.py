@@ -3,7 +3,8 @@
     python -m benchmarks.dialogues [FILE] [--url URL] [--show]
 
 FILE holds one dialogue a line (JSON): `id` and `turns`, each turn with `user`, `expected_topic`, `expected_drugs` and,
-where more than one topic is right, `alt_topics` (or "alt <topic>" in its `note`). `press` in place of `user` presses
+where more than one topic is right, `alt_topics` (or "alt <topic>" in its `note`); where more than one choice of drugs
+is, `alt_drugs`. `press` in place of `user` presses
 the button of that title of the last reply, or of that to turn number `of`; `kind` says which kind of reply it must be.
 Without FILE the dialogues of `tests/data/dialogues.jsonl` run, without --url a server is started and stopped.
 
@@ -62,8 +63,9 @@ def is_right(turn: Turn, reply: dict[str, Any]) -> bool:
         return custom.get("kind") in _ALARMS and "emergency_red_flag" in topics
     if "kind" in turn and custom.get("kind") != turn["kind"]:
         return False
-    expected = set(turn["expected_drugs"])
-    return custom.get("topic") in topics and (not expected or set(custom.get("drugs") or []) == expected)
+    linked = set(custom.get("drugs") or [])
+    choices = [set(turn["expected_drugs"]), *map(set, turn.get("alt_drugs", []))]
+    return custom.get("topic") in topics and any(not choice or linked == choice for choice in choices)
 
 
 def run(dialogue: dict[str, Any], client: Client) -> Iterator[Result]:

@@ -71,8 +71,11 @@ PREMISES = {
 HOPES = {
     "how_long": r"how (?:long|many (?:days|weeks|months))(?: \w+){0,8} (?:last|lasts|go on|stay|take to (?:pass|heal))",
     "goes_away": r"(?:go|goes|going|went) away|revers\w+|irrevers\w+|(?:get|gets|getting) better|clears? up|resolves?"
-    r"|heals?|recovers?|wears? off|pass(?:es)? on its own|grows? back",
-    "lasts": r"permanent\w*|temporar\w+|forever|for life|lasting|lasts?|long term|short lived|for good",
+    r"|heals?|recovers?|repairs?|mends?|bounces? back|wears? off|pass(?:es)? on its own|grows? back"
+    r"|(?:come|comes|go|goes|get|gets|be) back (?:up|to normal|to how)|back to normal|(?:be|feel) normal again",
+    "lasts": r"permanent\w*|temporar\w+|for ?ever|for life|lasting|long term|short lived|for good"
+    r"|(?<!the )lasts?(?! (?:one|time|week|month|year|night|dose))"
+    r"|rest of (?:my|her|his|your) life|stuck with (?:it|that|this)",
     "is_harmless": r"harmless|(?:nothing|no need|no reason|not (?:something|anything)|dont (?:have|need)|anything|"
     r"something) to (?:worry|be worried)|no big deal|not (?:a )?(?:big deal|serious|dangerous)|(?:can|could) i ignore"
     r"|(?:ok|okay|safe) to ignore",
@@ -118,6 +121,8 @@ _OTHERS = {
     r"|pregnant women)",
     "low_counts": r"low (?:blood )?(?:cell )?counts?|(?:blood|my) counts (?:\w+ )?(?:low|down|dropped)",
     "of_them": r"of (?:them|these|those|all these)|which ones",
+    "contains": r"contains?|containing|made (?:of|from)"
+    r"|(?:is|are) (?:there )?\w+ (?:also )?(?:in|inside|part of) (?:it|that|this)",
     "report": r"(?:report|file|submit|log) (?:a |an |this |that |my |the |her |his |any )?(?:bad |serious |adverse )?"
     r"(?:side effects?|reactions?|adverse|problem with|complaint about)|medwatch|yellow card|report (?:it|this) to",
 }

@@ -91,7 +91,7 @@ class Assistant:
             alarm=None,
             withheld=None,
         )
-        return reply, kept
+        return reply, self._recent(references.drugs_of(clarification.subjects, self.knowledge), kept)
 
     def _remember(self, question: Question, heard: Understanding, reply: Reply, memory: Memory) -> Memory:
         """Keep what the next message may lean on. Small talk changes nothing but what "yes" would mean."""
@@ -113,15 +113,23 @@ class Assistant:
             offered=("more",) if any(b.payload == "/more" for b in reply.buttons) else (),
         )
         if question.topic in OUT_OF_SCOPE:
-            # "Its side effects" would be those of the medicine that is not ours, not of the drug before it.
-            return dataclasses.replace(kept, subjects=())
+            # "Its side effects" would be those of the medicine that is not ours, not of the drug before it; after
+            # another cancer they are those of the drug of ours that was named with it.
+            named = heard.named("drug") if question.topic == "out_of_scope_other_cancer" else ()
+            return dataclasses.replace(kept, subjects=references.drugs_of(named, self.knowledge))
         return self._spoken_of(question, kept)
 
     def _spoken_of(self, question: Question, memory: Memory) -> Memory:
         """Put the subjects of a question before those of earlier ones."""
-        drugs = references.drugs_of(question.subjects, self.knowledge)
-        recent = tuple(dict.fromkeys((*reversed(drugs), *memory.recent)))[:MOST_RECENT]
-        return dataclasses.replace(memory, subjects=question.subjects or memory.subjects, recent=recent)
+        kept = self._recent(references.drugs_of(question.subjects, self.knowledge), memory)
+        return dataclasses.replace(kept, subjects=question.subjects or memory.subjects)
+
+    @staticmethod
+    def _recent(drugs: tuple[str, ...], memory: Memory) -> Memory:
+        """Put drugs before those that were spoken of earlier."""
+        return dataclasses.replace(
+            memory, recent=tuple(dict.fromkeys((*reversed(drugs), *memory.recent)))[:MOST_RECENT]
+        )
 
 
 def _after_talk(memory: Memory) -> Memory:

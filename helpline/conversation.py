@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from helpline import references
-from helpline.knowledge import Knowledge
+from helpline.knowledge import Knowledge, Subject
 from helpline.question import (
     DECLINED,
     MOST_DRUGS,
@@ -57,6 +57,8 @@ _FOR_A_DRUG = (
 _NAMED_OUTSIDE = ("out_of_scope_other_drug", "out_of_scope_other_cancer")
 # Terms that are kinds of medicine: "which drugs are X" asks for the members of a kind.
 MEDICINES = ("antibody-drug-conjugate", "kinase-inhibitor", "monoclonal-antibody", "biosimilar")
+# Asked of a medicine beside one of ours.
+_BESIDE_OURS = ("interaction_food_drug_alcohol", "combination", "comparison")
 # Their answers are lists of drugs.
 _LISTS = ("class_members", "drugs_for_subtype", "drugs_with_side_effect")
 # Terms that are ways of giving.
@@ -86,6 +88,35 @@ _TAKES_BACK = ("retract_alarm", "deny", "chitchat")
 _NO_LONGER_CALM = ("crisis", "danger")
 _FEW_WORDS = 5
 _FEW_BESIDE_NAMES = 2  # "and what about Piqray" and the like, where the classifier was not sure
+_STORY_WORDS = 8  # beside the names: more than a search, so that what is told counts
+# In a conversation: how likely a topic must be among those that are ours, and for the message alone.
+_LIKELY_OF_OURS = 0.5
+_LIKELY_ALONE = 0.2
+_TIMES_THE_NEXT = 1.6
+# What somebody who tells of a side effect, and asks nothing, is taken to ask: the first of any length, then of a story.
+_TOLD_FROM = (None, "overview", "definition", "side_effects")
+_TOLD_IN_STORY = (*_TOLD_FROM, "monitoring", "administration", "duration_schedule", "indication", "efficacy_survival")
+# The effect that a part of the body stands for, in a question about side effects that names none.
+_OF_ORGAN = {
+    "heart": "heart-damage",
+    "lungs": "ild",
+    "liver": "liver-problems",
+    "kidneys": "kidney-problems",
+    "eyes": "eye-problems",
+    "hair": "hair-loss",
+    "nerves": "neuropathy",
+    "skin": "rash",
+    "mouth": "mouth-sores",
+}
+_OF_EFFECTS = ("side_effects", "serious_side_effects", "side_effect_of_symptom", "management_of_side_effect")
+# Medicines that we say what they are, and nothing more.
+_ONLY_DEFINED = ("chemotherapy", "hormone-therapy", "immunotherapy", "aromatase-inhibitor", "fulvestrant")
+_OF_A_MEDICINE = (*_OF_EFFECTS, "administration", "duration_schedule", "dosage", "indication", "efficacy_survival")
+# Ways to check: asked how often they are done, they are a matter of check-ups.
+_CHECKS = (
+    *("complete-blood-count", "ecg", "echocardiogram", "muga-scan", "liver-function-tests", "blood-sugar-test", "a1c"),
+    "lvef",
+)
 
 
 def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
@@ -109,16 +140,22 @@ def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Que
 def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
     """Return what one message, or one part of it, asks."""
     subjects = _named_subjects(heard, knowledge)
+    heard = _of_ours(heard, memory)
     if heard.alarm or heard.topic == "emergency_red_flag":
         # The classifier alone, with no sign that the safety layer knows, is an urgent matter for the cancer team.
         return Question("emergency_red_flag", subjects, memory.language, alarm=heard.alarm or "call_now")
+    if memory.alarm and heard.refers.called and not subjects:  # "they are seeing me in an hour"
+        return Question("small_talk", language=memory.language, named="called")
     if memory.alarm and heard.act in _TAKES_BACK and not subjects:
         return _calm_again(memory, knowledge)
     unsure = next((m for m in heard.mentions if " " in m.id), None)
     if unsure:  # a misspelling that fits two names
         fitting = tuple(i for i in unsure.id.split() if i in knowledge.subjects)
         return _which(heard.topic or memory.topic or "overview", fitting, memory)
+    subjects = _with_organ(heard, subjects, memory, knowledge)
     pointed = () if references.drugs_of(subjects, knowledge) else references.resolve(heard.refers, memory, knowledge)
+    if heard.act == "more" and heard.refers.others:
+        pointed = ()  # "and the others", of a list that goes on
     if len(pointed) > 1 and references.means_one(heard.refers):
         return _which(heard.topic or memory.topic or "overview", pointed, memory)
     act = heard.act
@@ -139,12 +176,43 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     return _topical(dataclasses.replace(heard, act=act), (*subjects, *pointed), memory, knowledge)
 
 
+def _of_ours(heard: Understanding, memory: Memory) -> Understanding:
+    """Give a message of a conversation the topic that is likely among those that are ours, though unlikely alone.
+
+    Whether a message is about something else is told apart by what it names: where it names nothing of the kind, and we
+    talk about a drug, the classifier's doubt whether it is ours counts for nothing.
+    """
+    outside = heard.named("other_medicine", "other_cancer")
+    unsure = heard.topic in OUT_OF_SCOPE or (heard.topic is None and heard.act is None)
+    if not unsure or outside or not heard.chances or not (memory.subjects or heard.named("drug")):
+        return heard
+    first, second = (*heard.chances, 0.0)[:2]
+    of_ours = first / max(1.0 - heard.outside, first)
+    if first < _LIKELY_ALONE or of_ours < _LIKELY_OF_OURS or first < _TIMES_THE_NEXT * second:
+        return heard
+    return dataclasses.replace(heard, topic=heard.alternatives[0])
+
+
+def _with_organ(
+    heard: Understanding, subjects: tuple[str, ...], memory: Memory, knowledge: Knowledge
+) -> tuple[str, ...]:
+    """Add the effect that a part of the body stands for: "and the lungs?", "is it hard on the heart"."""
+    kinds = {knowledge.subjects[i].kind for i in subjects}
+    follows = heard.act == "inform_subject" and memory.topic in _OF_EFFECTS
+    if len(heard.refers.organs) != 1 or kinds - {"drug"} or not (heard.topic in _OF_EFFECTS or follows):
+        return subjects
+    if not subjects and not references.drugs_of((*memory.subjects, *memory.recent), knowledge):
+        return subjects
+    return (*subjects, *(i for i in (_OF_ORGAN[heard.refers.organs[0]],) if i in knowledge.subjects))
+
+
 def _pointed(
     heard: Understanding, drugs: tuple[str, ...], memory: Memory, knowledge: Knowledge
 ) -> Question | Clarification:
     """Return what "the second one" asks: what waits for it, what the list was about, or what was asked last."""
     topic = memory.pending or _PICKED.get(memory.topic or "")
-    if topic is None and heard.refers.words <= _FEW_WORDS and memory.topic in ASKED_ABOUT:
+    is_short = heard.refers.words <= _FEW_WORDS or heard.act == "inform_subject"
+    if topic is None and is_short and memory.topic in ASKED_ABOUT:
         topic = "comparison" if heard.refers.both and memory.topic == "overview" else memory.topic
     if topic is None:
         return Clarification("ask_what", topics=heard.alternatives, subjects=drugs, language=memory.language)
@@ -159,7 +227,7 @@ def _topical(
     topic = heard.topic
     place = heard.refers.place
     offered = [t for t in memory.offered if t in ASKED_ABOUT]
-    if place is not None and not subjects and place < len(offered):
+    if place is not None and not subjects and -len(offered) <= place < len(offered):
         return _complete(offered[place], (), memory, knowledge)
     if topic in OUT_OF_SCOPE and (heard.named("drug") or subjects):
         topic = None  # the classifier says "not ours" of a drug of ours: the names decide what is in scope
@@ -167,7 +235,7 @@ def _topical(
         return _ask_about(memory.subjects, heard, memory)  # nothing outside is named, and we talk about something
     if topic in WITHOUT_SUBJECT:
         return _question(topic, subjects, memory)
-    if heard.refers.narrows and memory.listing:
+    if heard.refers.narrows and memory.listing and topic != "comparison":
         narrowed = _narrowed(heard, memory, knowledge)
         if narrowed:
             return narrowed
@@ -176,6 +244,9 @@ def _topical(
     if topic in _LISTS and subjects and not heard.mentions:  # asks something else of the drugs pointed to
         others = tuple(t for t in heard.alternatives if t not in _LISTS)
         return Clarification("ask_what", topics=others, subjects=subjects, language=memory.language)
+    told = _told(heard, subjects, memory, knowledge)
+    if told:
+        return told
     waits = memory.pending and topic in (None, "overview", "definition") and heard.refers.words <= _FEW_WORDS
     if heard.act == "inform_subject" or topic is None or (waits and subjects):
         return _bare(subjects, heard, memory, knowledge)
@@ -183,6 +254,33 @@ def _topical(
         return _grave(_complete(topic, subjects, memory, knowledge))
     asks_all = heard.refers.effects and topic == "serious_side_effects"
     return _complete(topic, subjects, memory, knowledge, asks_all)
+
+
+def _told(heard: Understanding, subjects: tuple[str, ...], memory: Memory, knowledge: Knowledge) -> Question | None:
+    """Return what is asked where a drug and an effect are named and no more: does it cause that, how grave is it."""
+    effects = tuple(i for i in subjects if knowledge.subjects[i].kind == "side_effect" and i != "boxed-warning")
+    drugs = references.drugs_of(subjects, knowledge)
+    classes = tuple(i for i in subjects if knowledge.subjects[i].kind == "class")
+    beside = _words_beside_names(heard)
+    if not effects or not heard.refers.tells:
+        return None
+    if heard.topic not in (_TOLD_IN_STORY if beside >= _STORY_WORDS else _TOLD_FROM):
+        return None
+    if not drugs and classes and beside <= _FEW_BESIDE_NAMES:  # "PARP inhibitors nausea"
+        return _question("drugs_with_side_effect", (*effects[:1], *classes[:1]), memory)
+    if not drugs and beside > _FEW_BESIDE_NAMES:
+        drugs = _drugs_in_mind(memory, knowledge, ())
+    if not drugs:
+        return None
+    is_grave = all(_is_only_grave(knowledge.subjects[d], effects[0], knowledge) for d in drugs)
+    topic = "serious_side_effects" if is_grave else "side_effect_of_symptom"
+    return _question(topic, (*drugs, *effects), memory)
+
+
+def _is_only_grave(drug: Subject, effect_id: str, knowledge: Knowledge) -> bool:
+    """Return whether our sources list an effect of a drug as serious, and not among those that many people have."""
+    is_common = any(effect_id in s.about for s in drug.statements("side_effects"))
+    return knowledge.listing(drug, effect_id) == "serious" and not is_common
 
 
 def _grave(asked: Question | Clarification) -> Question | Clarification:
@@ -267,6 +365,11 @@ def _talk(act: str, memory: Memory, knowledge: Knowledge) -> Question | Clarific
 def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | None:
     """Return the refusal where a medicine or cancer that we do not cover is asked about, and none of our drugs."""
     others = [m for m in heard.mentions if m.kind in ("other_medicine", "other_cancer")]
+    defined = [m for m in heard.mentions if m.id in _ONLY_DEFINED]
+    if defined and heard.topic in _OF_A_MEDICINE and not heard.named("drug", "drug_class", "other_medicine"):
+        asked_of_ours = references.drugs_of(memory.subjects, knowledge) and heard.topic not in _OF_EFFECTS
+        if not asked_of_ours and len(_named_subjects(heard, knowledge)) == 1:  # "what are the side effects of chemo"
+            return _question("out_of_scope_other_drug", (), memory, named=defined[0].text)
     if not others or heard.topic in ("emotional_support", "talk_to_human"):
         return None
     first = next((m for m in others if m.kind == "other_cancer"), others[0])
@@ -274,9 +377,12 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
         compared = references.drugs_of(heard.named("drug") or memory.subjects, knowledge)
         if heard.topic == "comparison" and len(compared) == 1 and "best" not in heard.aspects:
             return _question("out_of_scope_other_drug", compared, memory, named=first.text)
-        beside_ours = heard.topic in ("interaction_food_drug_alcohol", "combination", "comparison")
+        beside_ours = heard.topic in _BESIDE_OURS
         if heard.named("drug") or (beside_ours and memory.subjects):
             return None
+        goes_on = memory.topic in _BESIDE_OURS and heard.topic in (None, *OUT_OF_SCOPE)
+        if compared and goes_on and _words_beside_names(heard) <= _FEW_BESIDE_NAMES:  # "and St John's wort?"
+            return _question("interaction_food_drug_alcohol", compared, memory)
         if first.id in knowledge.subjects and heard.topic in ("definition", "overview"):
             return _question("definition", (first.id,), memory)
     topic = "out_of_scope_other_drug" if first.kind == "other_medicine" else "out_of_scope_other_cancer"
@@ -328,25 +434,30 @@ def _bare(
             return _which(memory.pending, memory.listing, memory)
         return Clarification("ask_what", topics=heard.alternatives, subjects=memory.subjects, language=memory.language)
     kind = knowledge.subjects[subjects[0]].kind
-    if memory.pending and kind in ASKED_ABOUT[memory.pending]:
+    is_reply = heard.act == "inform_subject" or _words_beside_names(heard) <= _FEW_WORDS
+    if memory.pending and is_reply and kind in ASKED_ABOUT[memory.pending]:
         waiting = tuple(
             i for i in memory.subjects if i not in subjects and not (kind == "drug" and _is_drug(i, knowledge))
         )
         if memory.pending == "comparison":
             waiting = tuple(i for i in memory.subjects if i not in subjects)
         return _complete(memory.pending, (*subjects, *waiting), memory, knowledge)
-    follows = heard.act == "inform_subject" or _words_beside_names(heard) <= _FEW_BESIDE_NAMES
+    follows = heard.act == "inform_subject" or heard.refers.corrects or _words_beside_names(heard) <= _FEW_BESIDE_NAMES
     if not follows and heard.alternatives:
         in_mind = () if heard.named("drug", "drug_class") else _drugs_in_mind(memory, knowledge, ())
         return _ask_about((*in_mind, *subjects), heard, memory)
-    if not follows or memory.topic not in ASKED_ABOUT:
-        return _question(_BARE[kind], subjects, memory)
     drugs = _drugs_in_mind(memory, knowledge, ())
-    of_drug = _NEXT_OF_DRUG.get(memory.topic, {}).get(kind)
+    of_drug = _NEXT_OF_DRUG.get(memory.topic or "", {}).get(kind)
+    if kind == "side_effect" and heard.act == "inform_subject":  # whatever was told of the drug before
+        of_drug = of_drug or "side_effect_of_symptom"
+    if not follows or (memory.topic not in ASKED_ABOUT and not (of_drug and drugs)):
+        return _question(_BARE[kind], subjects, memory)
     if of_drug and drugs:  # "and hair loss?"
         return _complete(of_drug, subjects, memory, knowledge)
-    if kind in ASKED_ABOUT[memory.topic] and (
-        heard.act == "inform_subject" or kind != "drug" or heard.refers.words > 1
+    if (
+        memory.topic in ASKED_ABOUT
+        and kind in ASKED_ABOUT[memory.topic]
+        and (heard.act == "inform_subject" or heard.refers.corrects or kind != "drug" or heard.refers.words > 1)
     ):
         # "and Piqray?": the same of another drug, with the side effect or the test that was asked about.
         kept = tuple(i for i in memory.subjects if knowledge.subjects[i].kind != kind) if kind == "drug" else ()
@@ -401,6 +512,9 @@ def _complete(
     if topic == "side_effects" and of_kinds["drug"] and of_kinds["side_effect"]:
         topic, kinds = "side_effect_of_symptom", ASKED_ABOUT["side_effect_of_symptom"]  # one effect is named: that one
         fitting = subjects
+    if topic == "duration_schedule" and not of_kinds["drug"] and set(subjects) & set(_CHECKS):
+        topic, kinds = "monitoring", ASKED_ABOUT["monitoring"]  # "how often is the ECG"
+        fitting = subjects
     if topic == "overview" and subjects and not of_kinds["drug"]:
         topic = "definition"  # "what is a PARP inhibitor"
     drugs_meant = of_kinds["drug"] or (() if topic in _LISTS else in_mind)
@@ -436,8 +550,11 @@ def _complete(
         return _question(topic, (*fitting, *(i for i in subjects if i not in fitting)), memory)
     if topic == "pregnancy_fertility_breastfeeding":  # our sources warn of it for all of these drugs
         return _question(topic, ("pregnancy-harm",), memory)
-    if of_kinds["drug"] or of_kinds["class"]:  # "which drugs are in Kisqali": say what it is
+    if of_kinds["drug"]:  # "which drugs are in Kisqali": say what it is
         return _question("overview", subjects, memory)
+    if of_kinds["class"]:  # our sources tell this of drugs, not of their kind
+        members = tuple(d.id for d in knowledge.members(of_kinds["class"][0]))
+        return _which(topic, members, memory)
     if topic == "efficacy_survival":  # "how long do I have": no name of a drug would answer that
         return _question(topic, (), memory)
     choices = memory.listing if kinds[0] == "drug" and memory.topic in _LISTS else ()

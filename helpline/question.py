@@ -79,11 +79,15 @@ class Reference:
         both: two drugs together.
         many: all that was spoken of last ("they", "those").
         other: the one of two that is not spoken of now.
+        others: all of a list or a kind that are not spoken of now ("the other two").
         narrows: asks which of the last list ("which of those").
         route: a way of giving that stands for a drug ("the pill").
         grave: asks for the bad ones ("severe diarrhea").
         effects: speaks of side effects or risks in general.
-        corrects: the message begins by taking something back ("no, I meant ...").
+        corrects: the message takes something back ("no, I meant ...").
+        tells: the message tells something and asks nothing.
+        called: says that help was called, or is on its way.
+        organs: the parts of the body that it names.
         words: the number of words of the message.
     """
 
@@ -91,11 +95,15 @@ class Reference:
     both: bool = False
     many: bool = False
     other: bool = False
+    others: bool = False
     narrows: bool = False
     route: str | None = None
     grave: bool = False
     effects: bool = False
     corrects: bool = False
+    tells: bool = False
+    called: bool = False
+    organs: tuple[str, ...] = ()
     words: int = 0
 
 
@@ -116,6 +124,8 @@ class Understanding:
         act: what else a message can be: `more`, `inform_subject`, `affirm`, `deny`, `greet`, ...; None for a question.
         mentions: the names found, in the order of the text.
         alternatives: other likely topics, the likeliest first; used for asking back.
+        chances: how likely each of the alternatives is, in their order.
+        outside: how likely it is that the message asks nothing that we know of.
         alarm: `emergency` or `crisis` where the safety layer heard one.
         refers: what its short words point back to.
         asked: the questions of a message that asks more than one, in its order.
@@ -128,6 +138,8 @@ class Understanding:
     act: str | None = None
     mentions: tuple[Mention, ...] = ()
     alternatives: tuple[str, ...] = ()
+    chances: tuple[float, ...] = ()
+    outside: float = 0.0
     alarm: str | None = None
     refers: Reference = Reference()
     asked: tuple[Asked, ...] = ()

@@ -57,7 +57,43 @@ _ROUTE = {
 }
 _EFFECTS = re.compile(r"\bside[- ]?effects\b|\b(?:risks|dangers|warnings?)\b")
 _GRAVE = re.compile(r"\b(?:bad|badly|severe|severely|serious|worst|dangerous|terrible|awful)\b")
-_CORRECTS = re.compile(r"^(?:no+|nope|sorry|oops|actually|wait|not|i mean|i meant|i said|correction)\b")
+_OTHERS = re.compile(
+    r"\b(?:the|those|these) (?:other (?:two|three|ones|drugs|medicines|pills|tablets|kinds)|others)\b"
+    r"|\bthe rest of them\b"
+)
+_CORRECTS = re.compile(
+    r"^(?:(?:oh|ah|ok|hang on|hold on) )?(?:no+|nope|sorry|oops|actually|wait|not|i mean|i meant|i said|correction)\b"
+    r"|\b(?:mixed (?:\w+ ){1,3}up|mix(?:ed|ing) up|got (?:\w+ ){1,3}mixed up|my mistake|wrong (?:one|drug|name))\b"
+)
+# A message with none of these asks nothing: somebody tells what happened.
+_ASKS = re.compile(
+    r"\?|\b(?:how|what|whats|what's|why|when (?:does|do|will)|which|who|whether|any ?one|any ?body"
+    r"|any (?:tips?|ideas?|advice|experience)|is (?:it|this|that|there|he|she|my)|are (?:there|they|you|these)|does|did"
+    r"|do (?:i|you|we|they)|can (?:i|you|we|it|they|she|he|this)|could|should|shall|shud"
+    r"|will (?:i|it|this|they|she|he|my)|would (?:it|you|that)|if|wonder(?:ing)?|want to know|tell me|please explain)\b"
+    r"|^(?:is|are|was|can|will|do|has|have|had (?:any)|should|may|might)\b"
+)
+_THEIR_HELP = r"(?:they|nurse|ward|clinic|hospital|doctor|team)"
+_CALLED = re.compile(
+    r"(?:^|\b(?:just|already|(?:i|we|she|he|they|mum|mom)(?:'ve| have|'s| has)?(?: just)?) )"
+    r"(?:called|phoned|rang|rung|spoken? to) (?!back\b)\w+"
+    rf"|\b{_THEIR_HELP}(?:'re| are| is|'ll| will)? (?:seeing|calling|coming|sending|see|call|look(?:ing)? after)\b"
+    r"|\b(?:ambulance|help|paramedics?) (?:is|are) (?:coming|on|here)"
+    r"|\b(?:on (?:my|our) way|(?:i|we)(?: am|'?m| are|'re) at) (?:to |in )?(?:the )?"
+    r"(?:a&e|er|e\.r|hospital|ward|clinic|emergency)"
+)
+_ORGANS = {
+    "heart": "heart|cardiac",
+    "lungs": "lungs?",
+    "liver": "liver",
+    "kidneys": "kidneys?|renal",
+    "eyes": "eyes?|eyesight|vision|sight",
+    "hair": "hair",
+    "nerves": "nerves?",
+    "skin": "skin",
+    "mouth": "mouth",
+}
+_ORGAN = {organ: re.compile(rf"\b(?:{words})\b") for organ, words in _ORGANS.items()}
 _NEGATED = re.compile(r"\b(?:not|instead of|rather than)(?: (?:the|about|on))? $")
 
 _I_AM = r"(?:i am|i'?m|as|speaking as)"
@@ -110,11 +146,15 @@ def read(text: str) -> Reference:
         both=bool(_BOTH.search(text)),
         many=bool(_MANY.search(text)),
         other=bool(_OTHER.search(text)),
+        others=bool(_OTHERS.search(text)),
         narrows=bool(_NARROWS.search(text)),
         route=next((route for route, words in _ROUTE.items() if words.search(text)), None),
         effects=bool(_EFFECTS.search(text)),
         grave=bool(_GRAVE.search(text)),
         corrects=bool(_CORRECTS.search(text)),
+        tells=bool(text) and not _ASKS.search(text),
+        called=bool(_CALLED.search(text)),
+        organs=tuple(organ for organ, words in _ORGAN.items() if words.search(text)),
         words=len(text.split()),
     )
 
@@ -157,6 +197,8 @@ def resolve(refers: Reference, memory: Memory, knowledge: Knowledge) -> tuple[st
         return next((pair for pair in pairs if len(pair) == 2), ())
     if refers.other:
         return _other(drugs, memory)
+    if refers.others:
+        return _all_others(drugs, memory, knowledge)
     if refers.route:
         in_play = dict.fromkeys(drugs_of((*drugs, *memory.recent, *memory.listing), knowledge))
         given = tuple(i for i in in_play if knowledge.subjects[i].route == refers.route)
@@ -181,3 +223,12 @@ def _other(drugs: tuple[str, ...], memory: Memory) -> tuple[str, ...]:
         return drugs
     of_two = memory.listing if len(memory.listing) == 2 and set(drugs) <= set(memory.listing) else memory.recent
     return tuple(i for i in of_two if i not in drugs)[:1]
+
+
+def _all_others(drugs: tuple[str, ...], memory: Memory, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the drugs of the last list that are not spoken of now; without a list, the others of their kind."""
+    listed = drugs_of(memory.listing, knowledge)
+    kinds = {knowledge.subjects[i].class_id for i in drugs}
+    of_kind = tuple(d.id for d in knowledge.of_kind("drug") if d.class_id in kinds)
+    row = listed if len(listed) > len(drugs) and set(drugs) <= set(listed) else of_kind
+    return tuple(i for i in row if i not in drugs)

@@ -53,6 +53,14 @@ _SAFE_FROM = (
 )
 
 
+# Whether an effect passes is asked in words that the classifier takes for much else.
+_PASSES_FROM = (
+    *("side_effects", "efficacy_survival", "indication", "overview", "mechanism", "stop_or_change_treatment"),
+    *("out_of_scope_nonmedical", "out_of_scope_other_drug", "out_of_scope_other_cancer", "monitoring", None),
+)
+_FEW_WORDS = 6
+
+
 def steer(
     asked: Question | Clarification, heard: Understanding, memory: Memory, knowledge: Knowledge
 ) -> Question | Clarification:
@@ -103,6 +111,9 @@ def _meant(
     also_asked = isinstance(asked, Question) and asked.then
     if "decide" in aspects and drugs and not also_asked and topic in (*_DECIDED_FROM, None):
         return ask("stop_or_change_treatment", *drugs)
+    effects = _effects_in_mind(heard, memory, knowledge)
+    if aspects & {"goes_away", "lasts"} and "how_long" not in aspects and drugs and effects and topic in _PASSES_FROM:
+        return ask("serious_side_effects", *drugs, *effects)
     if "prognosis" in aspects and topic == "out_of_scope_nonmedical":
         return ask("efficacy_survival")
     if "breastfeeding" in aspects and topic != _PREGNANCY:
@@ -112,6 +123,9 @@ def _meant(
     if "when_to_call" in aspects and drugs and topic in (*_CALLS_FROM, None):
         effects = tuple(i for i in heard.named("side_effect") if i in knowledge.subjects)
         return ask("serious_side_effects", *drugs, *effects)
+    holds = drugs_of(memory.subjects, knowledge)
+    if "contains" in aspects and len(named) == len(holds) == 1 and heard.refers.words <= _FEW_WORDS:
+        return ask("overview", *holds)  # "does it contain Perjeta?"
     if "in_common" in aspects and len(named) > 1:
         return ask("comparison", *named)
     if isinstance(asked, Clarification):
@@ -120,6 +134,15 @@ def _meant(
             return _all_conditions(ask(steered), heard, memory, knowledge)
         return ask(steered, *drugs) if steered else asked
     return _all_conditions(asked, heard, memory, knowledge)
+
+
+def _effects_in_mind(heard: Understanding, memory: Memory, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the side effects named, else those that the last answer was about."""
+    return tuple(
+        i
+        for i in heard.named("side_effect") or memory.subjects
+        if i in knowledge.subjects and knowledge.subjects[i].kind == "side_effect"
+    )
 
 
 def _of_unclear(asked: Clarification, aspects: set[str], has_drug: bool) -> str | None:

@@ -7,6 +7,10 @@ import pytest
 from helpline import aspects
 
 HEARD = [
+    ("does it contain Perjeta", "contains"),
+    ("is pertuzumab in it", "contains"),
+    ("will my heart come back up", "goes_away"),
+    ("am I stuck with that", "lasts"),
     ("Can I breastfeed while on Enhertu?", "breastfeeding"),
     ("is it ok to nurse, i am still breast-feeding", "breastfeeding"),
     ("nursing my son and starting Kadcyla", "breastfeeding"),
@@ -95,6 +99,7 @@ def test_heard(text: str, aspect: str) -> None:
         ("does targeted therapy work", "target"),
         ("what is HER2-low", "results"),
         ("how does Kisqali work", "prognosis"),
+        ("what does the last one treat", "lasts"),
         ("is it a pill", "injection"),
         ("can I prevent it", "prevents"),
         ("I'm pregnant, which drugs can I take", "harms_unborn"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from helpline import references
@@ -24,6 +26,9 @@ from helpline.question import Reference
         ("can they cause it", {"many": True}),
         ("the other one", {"other": True}),
         ("the other day", {}),
+        ("what about the other two", {"others": True}),
+        ("do the others cause it", {"others": True}),
+        ("oh wait, I mixed them up, it is Enhertu", {"corrects": True, "many": True}),
         ("which of those are pills", {"many": True, "narrows": True}),
         ("which ones go in a vein", {"narrows": True}),
         ("how often is the tablet taken", {"route": "pill"}),
@@ -40,7 +45,48 @@ from helpline.question import Reference
     ],
 )
 def test_read(text: str, found: dict[str, object]) -> None:
-    assert references.read(text) == Reference(words=len(text.split()), **found)  # type: ignore[arg-type]
+    # What the message names and whether it asks has tests of its own.
+    read = dataclasses.replace(references.read(text), tells=False, organs=())
+    assert read == Reference(words=len(text.split()), **found)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("my counts dropped again and they put it off", True),
+        ("Ibrance nosebleeds", True),
+        ("since the last one she has been so tired", True),
+        ("is this normal", False),
+        ("I am tired, does that pass", False),
+        ("tired. anyone else", False),
+        ("and if I get diarrhea", False),
+        ("my counts dropped?", False),
+        ("", False),
+    ],
+)
+def test_tells(text: str, tells: bool) -> None:
+    assert references.read(text).tells is tells
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("I rang the ward", True),
+        ("just called 911", True),
+        ("they are seeing me in an hour", True),
+        ("we are on our way to the hospital", True),
+        ("what is it called", False),
+        ("a drug called Kisqali", False),
+        ("I was called back", False),
+    ],
+)
+def test_help_was_called(text: str, called: bool) -> None:
+    assert references.read(text).called is called
+
+
+def test_parts_of_the_body() -> None:
+    assert references.read("my heart and my lungs").organs == ("heart", "lungs")
+    assert references.read("heartburn").organs == ()
 
 
 @pytest.mark.parametrize(
