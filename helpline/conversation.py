@@ -554,7 +554,8 @@ def _complete(
         return _question("overview", subjects, memory)
     if of_kinds["class"]:  # our sources tell this of drugs, not of their kind
         members = tuple(d.id for d in knowledge.members(of_kinds["class"][0]))
-        return _which(topic, members, memory)
+        is_short = 0 < len(members) <= MOST_DRUGS
+        return _question(topic, members, memory) if is_short else _which(topic, members, memory)
     if topic == "efficacy_survival":  # "how long do I have": no name of a drug would answer that
         return _question(topic, (), memory)
     choices = memory.listing if kinds[0] == "drug" and memory.topic in _LISTS else ()

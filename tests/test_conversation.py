@@ -22,6 +22,10 @@ CDK = Mention("drug_class", "cdk46-inhibitor", "CDK4/6 inhibitors")
 PARP = Mention("drug_class", "parp-inhibitor", "PARP inhibitors")
 DIARRHEA = Mention("side_effect", "diarrhea", "diarrhea")
 HER2 = Mention("term", "her2", "HER2")
+CHEMO = Mention("term", "chemotherapy", "chemo")
+BLOOD_COUNT = Mention("term", "complete-blood-count", "CBC")
+HEART = Mention("side_effect", "heart-damage", "heart damage")
+HERCEPTIN = Mention("drug", "trastuzumab", "Herceptin")
 TAMOXIFEN = Mention("other_medicine", "hormone-drugs", "tamoxifen")
 FULVESTRANT = Mention("other_medicine", "fulvestrant", "Faslodex")
 LUNG = Mention("other_cancer", "other-cancers", "lung cancer")
@@ -143,8 +147,14 @@ QUESTIONS: dict[str, tuple[Understanding, Memory, Question]] = {
     "a class with a topic that only drugs have, after a drug": (
         heard("monitoring", PARP),
         ABOUT_KISQALI,
-        Question("overview", ("parp-inhibitor",)),
+        Question("monitoring", ("olaparib", "talazoparib")),
     ),
+    "the side effects of a medicine that we only define": (
+        heard("side_effects", CHEMO),
+        NOTHING,
+        Question("out_of_scope_other_drug", named="chemo"),
+    ),
+    "what such a medicine is": (heard("definition", CHEMO), NOTHING, Question("definition", ("chemotherapy",))),
     "drug": (heard(None, KISQALI, act="inform_subject"), NOTHING, Question("overview", ("ribociclib",))),
     "drug, no intent": (heard(None, KISQALI), ABOUT_KISQALI, Question("overview", ("ribociclib",))),
     "term": (heard(None, HER2), NOTHING, Question("definition", ("her2",))),
@@ -280,6 +290,68 @@ def said(text: str, topic: str | None = None, *mentions: Mention, **more: object
 
 
 FOLLOW_UPS: dict[str, tuple[Understanding, Memory, Question]] = {
+    "a drug and an effect, and no more": (
+        said("Kisqali diarrhea", None, KISQALI, DIARRHEA),
+        NOTHING,
+        Question("side_effect_of_symptom", ("ribociclib", "diarrhea")),
+    ),
+    "a class and an effect, and no more": (
+        said("PARP inhibitors diarrhea", "overview", PARP, DIARRHEA),
+        NOTHING,
+        Question("drugs_with_side_effect", ("diarrhea", "parp-inhibitor")),
+    ),
+    "a story of a grave effect, taken for a question about tests": (
+        said(
+            "nine of Herceptin, the scan fell and they wrote heart damage, all on hold", "monitoring", HERCEPTIN, HEART
+        ),
+        NOTHING,
+        Question("serious_side_effects", ("trastuzumab", "heart-damage")),
+    ),
+    "a story of a common effect, of the drug that we talk about": (
+        said("today the diarrhea is all over the place again", None, DIARRHEA),
+        ABOUT_KISQALI,
+        Question("side_effect_of_symptom", ("ribociclib", "diarrhea")),
+    ),
+    "an effect, whatever was told before": (
+        said("and diarrhea?", None, DIARRHEA, act="inform_subject"),
+        Memory(subjects=("ribociclib",), recent=("ribociclib",), topic="mechanism"),
+        Question("side_effect_of_symptom", ("ribociclib", "diarrhea")),
+    ),
+    "a part of the body": (
+        said("does it harm the heart", "side_effect_of_symptom"),
+        ABOUT_KISQALI,
+        Question("side_effect_of_symptom", ("ribociclib", "heart-damage")),
+    ),
+    "how often a check is done": (
+        said("how often CBC", "duration_schedule", BLOOD_COUNT),
+        ABOUT_KISQALI,
+        Question("monitoring", ("ribociclib", "complete-blood-count")),
+    ),
+    "unlikely alone, likely among what is ours": (
+        said("what to eat", None, alternatives=("management_of_side_effect",), chances=(0.4,), outside=0.5),
+        Memory(subjects=("ribociclib", "diarrhea"), recent=("ribociclib",), topic="side_effect_of_symptom"),
+        Question("management_of_side_effect", ("diarrhea", "ribociclib")),
+    ),
+    "the other two of a kind": (
+        said("what about the other two in that group", act="inform_subject"),
+        Memory(subjects=("abemaciclib", "diarrhea"), recent=("abemaciclib",), topic="side_effect_of_symptom"),
+        Question("side_effect_of_symptom", ("palbociclib", "ribociclib", "diarrhea")),
+    ),
+    "a correction in mid-sentence": (
+        said("oh wait I mixed them up, its Enhertu I am getting", None, ENHERTU),
+        Memory(subjects=("ribociclib",), recent=("ribociclib",), topic="administration"),
+        Question("administration", ("fam-trastuzumab-deruxtecan",)),
+    ),
+    "another medicine after an interaction": (
+        said("and tamoxifen?", "out_of_scope_other_drug", TAMOXIFEN),
+        Memory(subjects=("ribociclib",), recent=("ribociclib",), topic="interaction_food_drug_alcohol"),
+        Question("interaction_food_drug_alcohol", ("ribociclib",)),
+    ),
+    "help was called": (
+        said("they are seeing me in an hour", act="chitchat"),
+        Memory(subjects=("ribociclib", "fever"), recent=("ribociclib",), alarm="emergency"),
+        Question("small_talk", named="called"),
+    ),
     "the second one": (said("the second one", "mechanism"), TWO, Question("mechanism", ("alpelisib",))),
     "the first of two that were named in turn": (
         said("the first one", "side_effects"),

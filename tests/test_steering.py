@@ -184,3 +184,26 @@ def test_the_drug_of_the_conversation_counts(assistant: Assistant) -> None:
     reply, _ = said(assistant, "is it chemo", "overview", CHEMO, memory=ON_KISQALI)
     assert reply.drugs == ("ribociclib",)
     assert reply.text.startswith("No. Ribociclib (Kisqali) is a targeted drug, not chemotherapy.")
+
+
+@pytest.mark.parametrize("topic", ["side_effects", "indication", "out_of_scope_other_drug", None])
+def test_whether_an_effect_passes_is_asked_of_the_effect_spoken_of(assistant: Assistant, topic: str | None) -> None:
+    spoken = Memory(subjects=("trastuzumab", "heart-damage"), recent=("trastuzumab",), topic="side_effect_of_symptom")
+    for text in ("does my heart repair itself", "is it for life", "will I ever be normal again"):
+        reply, _ = said(assistant, text, topic, memory=spoken)
+        assert (reply.topic, reply.drugs) == ("serious_side_effects", ("trastuzumab",)), text
+
+
+def test_what_a_drug_contains_is_asked_of_the_drug_spoken_of(assistant: Assistant) -> None:
+    spoken = Memory(subjects=("phesgo",), recent=("phesgo",), topic="administration")
+    perjeta = Mention("drug", "pertuzumab", "Perjeta")
+    reply, _ = said(assistant, "does it contain perjeta?", "overview", perjeta, memory=spoken)
+    assert (reply.topic, reply.drugs) == ("overview", ("phesgo",))
+
+
+def test_after_another_cancer_the_drug_of_ours_is_kept(assistant: Assistant) -> None:
+    enhertu = Mention("drug", "fam-trastuzumab-deruxtecan", "Enhertu")
+    lung = Mention("other_cancer", "other-cancers", "lung cancer")
+    reply, kept = said(assistant, "does Enhertu work for lung cancer", "indication", enhertu, lung)
+    assert reply.topic == "out_of_scope_other_cancer"
+    assert kept.subjects == ("fam-trastuzumab-deruxtecan",)
