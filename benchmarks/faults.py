@@ -4,7 +4,8 @@
 
 In each round people talk with a server of its own while one thing goes wrong: Rasa is killed, the store is held by
 another, the disk is full or read-only, the actions are killed or stopped. Then the turns in the database are compared
-with those that were answered: more is no loss (a turn was kept, its answer did not arrive), fewer is.
+with those that were answered: more is no loss (a turn was kept, its answer did not arrive), fewer is. Every message
+holds a planted word, which must be in no file afterwards.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from __future__ import annotations
 import argparse
 import collections
 import contextlib
+import itertools
 import os
 import signal
 import sqlite3
+import statistics
 import subprocess
 import tempfile
 import threading
@@ -30,6 +33,7 @@ from helpline.client import CHAT
 from helpline.server import Server
 
 TALKERS = 4
+PLANTED = "zebrafinch"
 _KEY = "f" * 64
 _MEGABYTES = 3
 _TURNS = 20  # of one conversation, as many as a long one has
@@ -45,6 +49,7 @@ class Talk:
         self.longest = 0.0
         self.silent = 0
         self.last_answer = 0.0
+        self._numbers = itertools.count()
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._talk) for _ in range(TALKERS)]
 
@@ -63,7 +68,8 @@ class Talk:
         with httpx.Client(base_url=self.url, timeout=30, trust_env=False) as client:
             while not self._stop.is_set():
                 start = time.monotonic()
-                body = {"message": "how does everolimus work"} | ({"session": session} if session else {})
+                body = {"message": f"how does everolimus work {PLANTED}{next(self._numbers)}"}
+                body |= {"session": session} if session else {}
                 try:
                     response = client.post(CHAT, json=body)
                 except httpx.HTTPError:
@@ -139,6 +145,11 @@ def hold_store(started: Server, state: Path) -> None:
         other.execute("ROLLBACK")
 
 
+def kill_alone(started: Server, state: Path) -> None:
+    """End Rasa where no other stands by: what an operator gets with `HELPLINE_STANDBY=off`."""
+    kill_rasa(started, state)
+
+
 def fill_disk(started: Server, state: Path) -> None:
     """Fill the small disk that the conversations are on, for a while."""
     filler = state / "filler"
@@ -150,15 +161,25 @@ def fill_disk(started: Server, state: Path) -> None:
 
 
 def make_read_only(started: Server, state: Path) -> None:
-    """Let nothing be written for a while."""
-    for option in ("ro", "rw"):
-        # Refused where a file is open for writing, as it is in WAL mode: then nothing was measured, and that is said.
-        subprocess.run(["mount", "-o", f"remount,{option}", str(state)], check=True, capture_output=True)
-        time.sleep(4 if option == "ro" else 0)
+    """Let nothing be written for a while. While a file is open for writing the disk cannot be: Rasa is ended first."""
+    kill_rasa(started, state)
+    until = time.monotonic() + 5
+    while _remount(state, "ro") != 0:
+        if time.monotonic() > until:
+            raise CannotMeasure("the disk cannot be made read-only")
+    time.sleep(4)
+    if _remount(state, "rw") != 0:
+        raise CannotMeasure("the disk stayed read-only")
+
+
+def _remount(state: Path, option: str) -> int:
+    command = ["mount", "-o", f"remount,{option}", str(state)]
+    return subprocess.run(command, check=False, capture_output=True).returncode
 
 
 FAULTS: dict[str, Callable[[Server, Path], None]] = {
     "kill -9 of Rasa": kill_rasa,
+    "kill -9 of Rasa, alone": kill_alone,
     "kill -9 of the actions": kill_actions,
     "actions stopped for 9 s": stop_actions,
     "store held for 9 s": hold_store,
@@ -166,6 +187,11 @@ FAULTS: dict[str, Callable[[Server, Path], None]] = {
     "disk read-only for 4 s": make_read_only,
 }
 _ON_A_SMALL_DISK = (fill_disk, make_read_only)
+_WITH_A_SECOND = (kill_rasa, make_read_only)
+
+
+class CannotMeasure(Exception):
+    """The fault could not be made here."""
 
 
 def _signal(started: Server, name: str, number: int) -> None:
@@ -191,31 +217,53 @@ def folder(is_small: bool) -> Iterator[Path | None]:
             subprocess.run(["umount", "-l", name], check=False)
 
 
+def wait_for_second(started: Server) -> None:
+    """Wait until another Rasa stands by, where there is to be one."""
+    part = started._parts[-1]
+    until = time.monotonic() + 120
+    while part._has_second and time.monotonic() < until:
+        lines = part.log.read_text(encoding="utf-8").splitlines()
+        if part.second and any("standing by" in line and f'"pid": {part.second.pid}' in line for line in lines):
+            return
+        time.sleep(0.2)
+
+
+def files_with_planted(*folders: Path) -> int:
+    """Return how many files hold a planted word."""
+    files = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+    return sum(PLANTED.encode() in path.read_bytes() for path in files)
+
+
 def measure(name: str, rounds: int) -> None:
     """Print one row: a fault, some rounds of it."""
     fault = FAULTS[name]
-    with folder(fault in _ON_A_SMALL_DISK) as state:
-        if state is None:
-            print(f"{name:26} not measured: mounting a small disk needs root", flush=True)
-            return
-        settings = {"HELPLINE_STATE": str(state), "HELPLINE_SESSION_KEY": _KEY}
+    with folder(fault in _ON_A_SMALL_DISK) as disk, tempfile.TemporaryDirectory(prefix="helpline-") as state:
+        if disk is None:
+            raise CannotMeasure("mounting a small disk needs root")
+        settings = {"HELPLINE_STATE": state, "HELPLINE_DATABASE": f"sqlite:///{disk}/conversations.db"}
+        settings |= {"HELPLINE_SESSION_KEY": _KEY, "HELPLINE_STANDBY": "on" if fault in _WITH_A_SECOND else "off"}
         with server.measured(server.free_port(), settings) as started, kept_alive(started):
             recoveries = []
+            wait_for_second(started)
             with Talk(started.url) as talk:
                 time.sleep(2)
                 for _ in range(rounds):
                     begun = time.monotonic()
-                    fault(started, state)
-                    until_over = time.monotonic()
+                    fault(started, disk)
+                    until_over = begun if fault in (kill_rasa, kill_alone, kill_actions) else time.monotonic()
                     while talk.last_answer < until_over + 0.2 and time.monotonic() - begun < 120:
                         time.sleep(0.05)
                     recoveries.append(talk.last_answer - until_over)
                     time.sleep(1)
-            gone = lost(state, talk.acknowledged)
+                    wait_for_second(started)
+            gone = lost(disk, talk.acknowledged)
+            planted = files_with_planted(disk, Path(state), started._parts[-1].log.parent)
     total = sum(talk.acknowledged.values())
     print(
         f"{name:26} rounds {rounds:3}  lost {gone} of {total} acknowledged  without text {talk.silent}  "
-        f"longest answer {talk.longest:.1f} s  first answer after {max(recoveries):.1f} s  {dict(talk.statuses)}",
+        f"files with words {planted}  longest answer {talk.longest:.1f} s  "
+        f"first answer after {statistics.median(recoveries):.1f} s, at most {max(recoveries):.1f} s  "
+        f"{dict(talk.statuses)}",
         flush=True,
     )
 
@@ -224,14 +272,14 @@ def main() -> None:
     """Measure every fault, or those asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--only", default="", help="part of a fault's name")
+    parser.add_argument("--only", choices=FAULTS, help="one fault instead of all")
     options = parser.parse_args()
     for name in FAULTS:
-        if options.only in name:
+        if options.only in (None, name):
             try:
                 measure(name, options.rounds)
-            except subprocess.CalledProcessError:
-                print(f"{name:26} not measured: the fault could not be made here", flush=True)
+            except CannotMeasure as reason:
+                print(f"{name:26} not measured: {reason}", flush=True)
 
 
 if __name__ == "__main__":

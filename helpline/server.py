@@ -308,7 +308,8 @@ def _alone() -> Iterator[None]:
         yield
         return
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(kept.with_suffix(".lock"), "a", encoding="ascii") as lock:
+    # Not opened for writing: its disk can be made read-only, and back, while we hold it.
+    with open(os.open(kept.with_suffix(".lock"), os.O_RDONLY | os.O_CREAT, 0o600), encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

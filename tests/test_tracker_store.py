@@ -8,6 +8,7 @@ import inspect
 import json
 import sqlite3
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -204,6 +205,31 @@ async def test_a_slow_store_keeps_nobody_else_waiting(store: HelplineTrackerStor
     await asyncio.sleep(0)
     assert not slow.done()  # and yet we are here
     await slow
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small file system of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "helpline", folder], check=False)
+    if made.returncode != 0:
+        pytest.skip("mounting a disk needs root")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+async def test_a_disk_that_was_read_only_is_written_again(disk: Path, domain: Domain) -> None:
+    """SQLite opens a file that it cannot write for reading only, and goes on so for as long as it is open."""
+    store = HelplineTrackerStore(domain, url=f"sqlite:///{disk}/conversations.db")
+    await talk(store, "a")
+    store.engine.dispose()
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    with pytest.raises(StoreUnavailable):
+        await store.probe()
+    subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+    assert len((await talk(store, "a")).events) > 5
+    store.engine.dispose()
 
 
 def test_the_address_is_a_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -211,6 +211,9 @@ class HelplineTrackerStore(SQLTrackerStore):
             with self.session_scope() as session, session.begin():
                 return work(session)
         except (SQLAlchemyError, psycopg2.Error, OSError, ValueError) as error:
+            if self.engine.dialect.name == "sqlite":
+                # A connection that was opened while nothing could be written can never write: take a new one.
+                self.engine.dispose()
             # Their messages hold what was to be written: the type has to do.
             raise StoreUnavailable(f"store_{type(error).__name__}") from None
 
