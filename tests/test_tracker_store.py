@@ -168,6 +168,7 @@ async def test_a_store_that_cannot_write_says_so(store: HelplineTrackerStore) ->
     await store.probe()
     with store.engine.begin() as connection:
         connection.execute(sa.text("PRAGMA query_only=ON"))
+    sa.event.listen(store.engine, "connect", lambda new, _: new.execute("PRAGMA query_only=ON"))
     with pytest.raises(StoreUnavailable, match="store_OperationalError"):
         await store.probe()
     with pytest.raises(StoreUnavailable):
