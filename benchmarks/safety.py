@@ -90,8 +90,9 @@ def rows(messages: Iterable[Message], safety: Safety) -> tuple[list[Row], list[t
 def without(author: str, knowledge: Knowledge) -> Safety:
     """Return the layer as it would be had an author never written."""
     reader = alarms.Reader(knowledge)
+    listen = Safety(knowledge.alarms).listen
     taught = alarms.examples([a for a in alarms.AUTHORS if a != author])
-    return Safety(knowledge.alarms, alarms.Listener(reader, alarms.train(reader, taught)))
+    return Safety(knowledge.alarms, alarms.Listener(reader, alarms.train(reader, taught, listen)))
 
 
 def cost(messages: Iterable[Message], safety: Safety, rounds: int = 5) -> tuple[float, float]:

@@ -1,8 +1,9 @@
 """Learns from examples how people tell of an emergency, and how they only ask about one.
 
-It stands beside the rules of `helpline/safety.py`: a linear model over the words and the parts of words of a message,
-run by NumPy in a fraction of a millisecond. It learns from `data/alarms/` and `data/nlu.yml`, in seconds, and is kept
-in `models/` under a hash of all that it came from. It needs neither Rasa nor the classifier.
+It decides together with the rules of `helpline/safety.py`, whose finding is one of its features: a linear model over
+the words and the parts of words of a message, run by NumPy in a fraction of a millisecond. It learns from
+`data/alarms/` and `data/nlu.yml`, in seconds, and is kept in `models/` under a hash of all that it came from. It needs
+neither Rasa nor the classifier.
 """
 
 from __future__ import annotations
@@ -30,7 +31,17 @@ if TYPE_CHECKING:
 
 KINDS = ("none", "call_now", "emergency", "overdose", "crisis", "danger")
 FOLDER = paths.ROOT / "data" / "alarms"
-AUTHORS = ("signs", "crisis", "mixed", "more_signs", "more_crisis")
+AUTHORS = (
+    "signs",
+    "crisis",
+    "mixed",
+    "more_signs",
+    "more_crisis",
+    "urgent",
+    "everyday",
+    "despair",
+    "contrasts",
+)
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"
 _QUESTIONS = (paths.ROOT / "data" / "nlu.yml", paths.ROOT / "data" / "follow_ups.yml")
@@ -38,18 +49,36 @@ _ALARM_INTENT = "ask_emergency_red_flag"
 _PREFIX = "alarms-"
 
 # How a message is read.
-_NAME = "name"
+_NAME, _STOP = "name", "."
 _WORDS, _PARTS = (1, 2, 3), (3, 4, 5)
 # How much an example that was put together from parts counts, beside one that somebody wrote.
 _FRAMED_WEIGHT = 0.5
 _FRAMED = {"happening": 1500, "harmless": 2800}
 _MISTYPED = 0.2  # of the examples put together
 _RARE = 0.5
-_FOLLOWED = 10.0  # how closely the examples are followed
+_FOLLOWED = 6.0  # how closely the examples are followed
 _ROUNDS = 150
-_USUAL = 3  # a word that was met so often is one that misspellings are corrected to
+# A word that was met so often is one that misspellings are corrected to; one met so often is spelt right.
+_USUAL, _RIGHT = 4, 2
+_APART = (2, 3, 4)  # how far apart the words of a pair may stand
 
 Floats = npt.NDArray[np.float32]
+
+
+@dataclasses.dataclass(frozen=True)
+class Heard:
+    """A message as the rules heard it.
+
+    Attributes:
+        sentences: their words, spelt right, with numbers tagged by what they could be (`wording.tag_numbers`).
+        found: what the rules say of it, as names of features that are there or not.
+    """
+
+    sentences: Sequence[Sequence[str]]
+    found: tuple[str, ...] = ()
+
+
+Listen = Callable[[str], Heard]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -183,28 +212,27 @@ def _changed(text: str, changes: Iterable[tuple[str, str]]) -> str:
 
 
 class Reader:
-    """Turns a message into the words that the model knows: names hidden, numbers by what they could be."""
+    """Turns what was heard into the words that the model knows: names hidden, numbers by what they could be."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        alarms = knowledge.alarms
-        self._ranges, self._other_units = alarms.numbers, frozenset(alarms.other_units)
         kinds = ("drug", "class")
         names = [n for s in knowledge.subjects.values() if s.kind in kinds for n in s.names.all]
         names += [n for group in knowledge.not_covered for n in group.names]
         # The longest first, and always in one order: the hash of the content depends on it.
         unlike = {" ".join(wording.sentences(n)) for n in names if len(n) > 2}
         folded = sorted(unlike, key=lambda name: (-len(name), name))
-        self.content = repr((folded, sorted(self._ranges.items()), sorted(self._other_units)))
+        self.content = repr((folded, knowledge.alarms.on_drugs))
+        self._begin = frozenset(name.split()[0] for name in folded)
         self._names = re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, folded))})(?!\S)" if folded else r"(?!)")
 
-    def read(self, text: str) -> list[list[str]]:
+    def read(self, heard: Heard) -> list[list[str]]:
         """Return the words of each sentence."""
-        return [self._sentence(sentence) for sentence in wording.sentences(text)]
+        return [self._sentence(words) for words in heard.sentences]
 
-    def _sentence(self, sentence: str) -> list[str]:
-        words = wording.with_numbers(self._names.sub(_NAME, sentence).split())
-        tagged = wording.tag_numbers(words, self._ranges, self._other_units)
-        return [_number(w) if w[0].isdigit() else w for w in tagged]
+    def _sentence(self, words: Sequence[str]) -> list[str]:
+        if not self._begin.isdisjoint(words):
+            words = self._names.sub(_NAME, " ".join(words)).split()
+        return [_number(w) if w[0].isdigit() else w for w in words]
 
 
 def _number(word: str) -> str:
@@ -213,7 +241,16 @@ def _number(word: str) -> str:
 
 def runs(words: Sequence[str]) -> set[str]:
     """Return the runs of one to three words."""
-    return {" ".join(words[at : at + size]) for size in _WORDS for at in range(len(words) - size + 1)}
+    found = set(words)
+    for size in _WORDS[1:]:
+        found.update(map(" ".join, zip(*(words[at:] for at in range(size)))))
+    return found
+
+
+def pairs(words: Sequence[str]) -> set[str]:
+    """Return the pairs of words that stand a few words apart ("blood~keeps")."""
+    alone = [word for word in words if word != _STOP]
+    return {f"{a}~{b}" for apart in _APART for a, b in zip(alone, alone[apart:])}
 
 
 def parts(word: str) -> set[str]:
@@ -235,14 +272,17 @@ class Scales:
         self._rows = {name: row for row, name in enumerate(names)}
         self._parts: dict[str, frozenset[int]] = {}  # of words of the examples, never of others that people write
 
-    def weigh(self, words: Sequence[str]) -> tuple[npt.NDArray[np.int64], Floats]:
-        """Return the rows of what is known of a message, and their values; runs and parts are of length one each."""
-        known = self._known(runs(words))
+    def weigh(self, words: Sequence[str], found: Iterable[str] = ()) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Return the rows of what is known of a message, and their values.
+
+        Runs, pairs and parts are of length one each; what the rules found counts in full.
+        """
         within = frozenset[int]().union(*map(self._parts_of, set(words)))
-        rows = [np.fromiter(sorted(found), np.int64, len(found)) for found in (known, within)]
-        values = [self.rarity[at] for at in rows]
+        groups = (self._known(runs(words)), self._known(pairs(words)), within)
+        rows = [np.fromiter(sorted(each), np.int64, len(each)) for each in (*groups, self._known(found))]
+        values = [self.rarity[at] for at in rows[:-1]]
         values = [value / max(float(np.linalg.norm(value)), 1e-9) for value in values]
-        return np.concatenate(rows), np.concatenate(values).astype(np.float32)
+        return np.concatenate(rows), np.concatenate([*values, np.ones(len(rows[-1]))]).astype(np.float32)
 
     def _known(self, names: Iterable[str]) -> frozenset[int]:
         return frozenset(row for name in names if (row := self._rows.get(name)) is not None)
@@ -264,7 +304,7 @@ class Model:
         scales: the features.
         weights: shape (features, kinds), float32.
         bias: shape (kinds,).
-        words: those of the examples; how often, shape (words,).
+        words: those of the examples that were met more than once; `often` says how often, shape (words,).
     """
 
     scales: Scales
@@ -273,9 +313,9 @@ class Model:
     words: tuple[str, ...]
     often: npt.NDArray[np.int64]
 
-    def probabilities(self, words: Sequence[str]) -> Floats:
+    def probabilities(self, words: Sequence[str], found: Iterable[str]) -> Floats:
         """Return the probability of each of `KINDS`, shape (kinds,)."""
-        rows, values = self.scales.weigh(words)
+        rows, values = self.scales.weigh(words, found)
         score = values @ self.weights[rows] + self.bias
         score = np.exp(score - score.max())
         likely: Floats = score / score.sum()
@@ -318,17 +358,25 @@ def _unpacked(names: npt.NDArray[np.uint8]) -> tuple[str, ...]:
     return tuple(names.tobytes().decode().split("\n"))
 
 
-def train(reader: Reader, taught: Sequence[Example]) -> Model:
-    """Learn from examples. Takes some seconds."""
+def train(reader: Reader, taught: Sequence[Example], listen: Listen) -> Model:
+    """Learn from examples, and from what the rules find in them. Takes some seconds."""
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
 
-    read = [joined(reader.read(e.text)) for e in taught]
-    seen = collections.Counter(name for words in read for name in runs(words).union(*map(parts, set(words))))
+    heard = [listen(e.text) for e in taught]
+    written_as = [reader.read(each) for each in heard]
+    often = collections.Counter(word for each in written_as for words in each for word in words if word.isalpha())
+    often = collections.Counter({word: times for word, times in often.items() if times >= _RIGHT})
+    spelling = _spelling(often)
+    read = [joined(map(spelling.correct, each)) for each in written_as]
+    seen = collections.Counter(
+        name for words in read for name in runs(words).union(pairs(words), *map(parts, set(words)))
+    )
+    seen.update(name for each in heard for name in each.found)
     names = sorted(name for name, times in seen.items() if times > 1)
     rarity = np.log((1 + len(taught)) / (1 + np.array([seen[n] for n in names]))) + 1
     scales = Scales(names, rarity.astype(np.float32))
-    found = [scales.weigh(words) for words in read]
+    found = [scales.weigh(words, each.found) for words, each in zip(read, heard)]
     matrix = csr_matrix(
         (
             np.concatenate([values for _, values in found]),
@@ -342,7 +390,6 @@ def train(reader: Reader, taught: Sequence[Example]) -> Model:
     # A rare kind counts more, but not so much more that whatever resembles its few examples becomes one.
     weights = [e.weight * (shares["none"] / shares[e.label]) ** _RARE for e in taught]
     machine.fit(matrix, [KINDS.index(e.label) for e in taught], sample_weight=weights)
-    often = collections.Counter(word for words in read for word in words if word.isalpha())
     return Model(
         scales,
         np.ascontiguousarray(machine.coef_.T, np.float32),
@@ -354,7 +401,7 @@ def train(reader: Reader, taught: Sequence[Example]) -> Model:
 
 def joined(sentences: Iterable[Sequence[str]]) -> list[str]:
     """Return the words of sentences, each ended by a full stop."""
-    return [word for sentence in sentences for word in (*sentence, ".")]
+    return [word for sentence in sentences for word in (*sentence, _STOP)]
 
 
 class Listener:
@@ -364,35 +411,39 @@ class Listener:
         """Keep them; words that no example holds are brought back to those that some do."""
         self._reader = reader
         self._model = model
-        usual = [w for w, times in zip(model.words, model.often) if times >= _USUAL and len(w) > 2]
-        self._spelling = wording.Spelling(usual, model.words)
+        self._spelling = _spelling(dict(zip(model.words, map(int, model.often))))
 
-    def likely(self, text: str) -> Floats:
+    def likely(self, heard: Heard) -> Floats:
         """Return the probability of each of `KINDS`, shape (kinds,)."""
-        sentences = [self._spelling.correct(sentence) for sentence in self._reader.read(text)]
-        return self._model.probabilities(joined(sentences))
+        words = joined(map(self._spelling.correct, self._reader.read(heard)))
+        return self._model.probabilities(words, heard.found)
 
 
-def current(knowledge: Knowledge) -> Listener:
+def _spelling(often: Mapping[str, int]) -> wording.Spelling:
+    """Return what brings words that hardly anybody wrote back to those that many did."""
+    return wording.Spelling([w for w, times in often.items() if times >= _USUAL and len(w) > 2], often)
+
+
+def current(knowledge: Knowledge, listen: Listen) -> Listener:
     """Return the listener for the present examples: read from `models/`, or trained now."""
     reader = Reader(knowledge)
     path = _kept(reader)
-    return Listener(reader, Model.load(path) if path.exists() else _train_anew(reader, path))
+    return Listener(reader, Model.load(path) if path.exists() else _train_anew(reader, path, listen))
 
 
-def prepare(knowledge: Knowledge) -> None:
+def prepare(knowledge: Knowledge, listen: Listen) -> None:
     """Train for the present examples where that is not done, so that no start of a server has to."""
     reader = Reader(knowledge)
     if not _kept(reader).exists():
-        _train_anew(reader, _kept(reader))
+        _train_anew(reader, _kept(reader), listen)
 
 
 def _kept(reader: Reader) -> Path:
     return paths.MODELS / f"{_PREFIX}{content_hash(reader)}.npz"
 
 
-def _train_anew(reader: Reader, path: Path) -> Model:
-    model = train(reader, examples())
+def _train_anew(reader: Reader, path: Path, listen: Listen) -> Model:
+    model = train(reader, examples(), listen)
     with contextlib.suppress(OSError):  # where nothing can be written, the next start trains again
         model.save(path)
         for old in paths.MODELS.glob(f"{_PREFIX}*.npz"):
@@ -404,6 +455,7 @@ def _train_anew(reader: Reader, path: Path) -> Model:
 def content_hash(reader: Reader) -> str:
     """Return a hash of everything that the model is made from."""
     digest = hashlib.sha256(reader.content.encode())
-    for path in (*sorted(FOLDER.iterdir()), *_QUESTIONS, Path(__file__), Path(wording.__file__)):
+    rules = (paths.KNOWLEDGE / "safety.yml", Path(__file__).with_name("safety.py"))
+    for path in (*sorted(FOLDER.iterdir()), *_QUESTIONS, *rules, Path(__file__), Path(wording.__file__)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

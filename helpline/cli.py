@@ -194,10 +194,11 @@ def _list_reviews(rows: list[tuple[str, Subject]]) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from helpline import alarms, model, validation
+    from helpline import model, validation
+    from helpline.safety import Safety
 
     knowledge = validation.load(paths.KNOWLEDGE)  # raises where it is broken: no model is made from it
-    alarms.prepare(knowledge)
+    Safety.prepare(knowledge)
     if model.fault(model.current()) is None:
         return OK
     try:

@@ -210,7 +210,7 @@ class Alarms(dict[str, AlarmWords]):
             families: lists of words that a rule names as `<family>`.
             excuses: what makes a sign no alarm, by kind of excuse.
             numbers: ranges by name, each (from, to, whether only numbers with a decimal point count).
-            lists: the plain lists `idioms`, `abroad`, `mended`, `ordinary` and `other_units`.
+            lists: the plain lists `idioms`, `abroad`, `mended`, `ordinary`, `other_units` and `sure`.
         """
         super().__init__(words)
         self.on_drugs = tuple(on_drugs)
@@ -223,6 +223,7 @@ class Alarms(dict[str, AlarmWords]):
         self.mended = lists.get("mended", ())
         self.ordinary = lists.get("ordinary", ())
         self.other_units = lists.get("other_units", ())
+        self.sure = lists.get("sure", ())
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,8 +8,9 @@ applied:
 3. Several alarms at once raise the most urgent one. A second sign never lowers the urgency.
 4. When in doubt, alarm.
 
-Rules hear what their author thought of. Beside them listens what was learned from examples (`helpline/alarms.py`): it
-raises the alarms that no rule does where it is sure enough, and never silences one.
+Rules hear what their author thought of. What was learned from examples (`helpline/alarms.py`) takes their finding for
+evidence beside the words, and decides: it raises alarms that no rule does, and silences one where the words around it
+say that nothing is happening. The few rules listed as `sure` are never silenced. Without it the rules alone decide.
 
 It needs no classifier, no server and no look-up.
 """
@@ -29,15 +30,15 @@ ABROAD = "_abroad"
 DENIALS = ("denied", "denied_over")
 # From the most urgent to the least; `danger` is a crisis in which something happened already.
 ORDER = ("danger", "crisis", "overdose", "emergency", "call_now")
-# How likely an alarm must be, to what was learned, where no rule raises one: where no rule finds a sign at all, and
-# where rules find signs but all of them are excused. Chosen on messages of authors that it had not learned from
-# (`python -m benchmarks.safety`).
-ALONE, EXCUSED = 0.6, 0.9
-# Beside the likeliest kind, or that of a rule, one that is so likely counts too.
+# How likely an alarm must be: all kinds together, or an emergency alone, which is worse to miss. Chosen on messages of
+# authors that it had not learned from (`python -m benchmarks.safety`).
+_ANY, _EMERGENCY = 0.4, 0.25
+# Beside the likeliest kind, one that is so likely counts too.
 _TOO = 0.4
 # An emergency is told in place of a call-now sign where it is at least so likely, compared with it.
-_URGENT = 0.5
-_SHORT = 7  # words of a message too short to hold a second sign
+_URGENT = 0.3
+# What a rule says of the kind counts where it is at least so likely.
+_PLAUSIBLE = 0.05
 LEARNED = "learned"
 _JOINERS = "but|and|though|although|however|except|yet|only|just|because|then|so|plus|while|until|since"
 _BEGINS_CLAUSE = re.compile(rf",|(?<!\S)(?:{_JOINERS})(?!\S)")
@@ -190,6 +191,7 @@ class Safety:
         if not isinstance(alarms, Alarms):
             alarms = Alarms(alarms)
         self._learned = learned
+        self._sure = frozenset(alarms.sure)
         make = _Compiler(alarms.families, alarms.excuses.get("denied", ()))
         self.compiler = make
         self._rules = _Index(make)
@@ -211,7 +213,12 @@ class Safety:
     @classmethod
     def complete(cls, knowledge: Knowledge) -> Safety:
         """Return the whole layer: the rules, and what was learned."""
-        return cls(knowledge.alarms, learning.current(knowledge))
+        return cls(knowledge.alarms, learning.current(knowledge, cls(knowledge.alarms).listen))
+
+    @classmethod
+    def prepare(cls, knowledge: Knowledge) -> None:
+        """Train what is learned where that is not done, so that no start of a server has to."""
+        learning.prepare(knowledge, cls(knowledge.alarms).listen)
 
     def hear(self, text: str) -> str | None:
         """Return the alarm of one message: one of `ORDER`, or None."""
@@ -220,16 +227,26 @@ class Safety:
 
     def explain(self, text: str) -> tuple[str, str] | None:
         """Return the alarm and the rule that raised it, or `LEARNED`."""
-        by_rule = self.by_rule(text)
-        if self._learned is None or not wording.sentences(text):
+        by_rule, heard = self._listen(text)
+        if self._learned is None or not heard.sentences:
             return (by_rule.alarm, by_rule.rule) if by_rule.alarm else None
-        if by_rule.is_excused and len(text.split()) <= _SHORT:
-            return None  # it holds nothing but the excused sign
-        return combine(by_rule, self._learned.likely(text))
+        return combine(by_rule, self._learned.likely(heard), by_rule.rule in self._sure)
+
+    def listen(self, text: str) -> learning.Heard:
+        """Return a message as the rules hear it: what is learned from."""
+        return self._listen(text)[1]
 
     def by_rule(self, text: str) -> ByRule:
         """Return what the rules alone say."""
-        heard = self._sentences(text)
+        return self._listen(text)[0]
+
+    def _listen(self, text: str) -> tuple[ByRule, learning.Heard]:
+        sentences = self._words(text)
+        by_rule = self._by_rule(self._without_quotations(text) or sentences)
+        return by_rule, learning.Heard(sentences, _evidence(by_rule))
+
+    def _by_rule(self, sentences: Sequence[Sequence[str]]) -> ByRule:
+        heard = [self._without_idioms(words) for words in sentences]
         message = re.sub(r"\$\S*", "", f" {' . '.join(heard)} ")  # as it was written, without the names of numbers
         raised: dict[str, str] = {}
         excused = False
@@ -255,16 +272,21 @@ class Safety:
         """Return whether the person says that they are in another country."""
         return any(self._abroad.search(s) for s in wording.sentences(text))
 
-    def _sentences(self, text: str) -> list[str]:
-        """Return the sentences as we listen to them: corrected, numbers named, idioms and mere quotations taken out."""
-        if _QUOTED.search(text) and self._excuses_in("written", " ".join(wording.sentences(_QUOTED.sub(" ", text)))):
-            text = _QUOTED.sub(" . ", text)
-        heard = []
-        for sentence in wording.sentences(text):
-            words = self._spelling.correct(wording.with_numbers(sentence.split()))
-            words = wording.tag_numbers(words, self._ranges, self._other_units)
-            heard.append(self._without_idioms(words))
-        return heard
+    def _words(self, text: str) -> list[list[str]]:
+        """Return the words of each sentence as we listen to them: spelt right, numbers named."""
+        return [
+            wording.tag_numbers(
+                self._spelling.correct(wording.with_numbers(sentence.split())), self._ranges, self._other_units
+            )
+            for sentence in wording.sentences(text)
+        ]
+
+    def _without_quotations(self, text: str) -> list[list[str]] | None:
+        """Return the words without what is only quoted from something written, where there is such a quotation."""
+        if not _QUOTED.search(text):
+            return None
+        is_written = self._excuses_in("written", " ".join(wording.sentences(_QUOTED.sub(" ", text))))
+        return self._words(_QUOTED.sub(" . ", text)) if is_written else None
 
     def _without_idioms(self, words: Sequence[str]) -> str:
         sentence = " ".join(words)
@@ -324,18 +346,27 @@ class Safety:
         return bool(pattern and pattern.search(text))
 
 
-def combine(by_rule: ByRule, likely: learning.Floats) -> tuple[str, str] | None:
+def combine(by_rule: ByRule, likely: learning.Floats, is_sure: bool = False) -> tuple[str, str] | None:
     """Return the alarm of a message and why, from what the rules say and how likely each kind is."""
     kinds = dict(zip(learning.KINDS[1:], map(float, likely[1:])))
-    if not by_rule.alarm and sum(kinds.values()) < (EXCUSED if by_rule.is_excused else ALONE):
+    emergency = kinds["emergency"] + kinds["overdose"]
+    if not is_sure and sum(kinds.values()) < _ANY and emergency < _EMERGENCY:
         return None
     possible = {kind for kind, p in kinds.items() if p >= _TOO}
-    possible.add(by_rule.alarm or max(kinds, key=lambda kind: kinds[kind]))
-    if kinds["emergency"] >= kinds["call_now"] * _URGENT and "call_now" in possible and not by_rule.alarm:
+    possible.add(max(kinds, key=lambda kind: kinds[kind]))
+    if by_rule.alarm and (is_sure or kinds[by_rule.alarm] >= _PLAUSIBLE):
+        possible.add(by_rule.alarm)
+    if kinds["emergency"] >= kinds["call_now"] * _URGENT and "call_now" in possible:
         possible.add("emergency")
     if "crisis" in possible and possible & {"overdose", "emergency"}:
         possible.add("danger")
     return next(kind for kind in ORDER if kind in possible), by_rule.rule or LEARNED
+
+
+def _evidence(by_rule: ByRule) -> tuple[str, ...]:
+    if by_rule.alarm:
+        return (f"!{by_rule.alarm}", f"!{by_rule.rule}")
+    return ("!excused",) if by_rule.is_excused else ()
 
 
 def _rank(rule: _Rule) -> tuple[int, str]:

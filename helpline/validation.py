@@ -44,7 +44,7 @@ FREQUENCIES = ("common", "less_common", "rare", "listed")
 STATUSES = ("draft", "in_review", "approved")
 ALARMS = ("emergency", "crisis")
 MORE_ALARMS = ("overdose", "call_now", "danger")
-ALARM_LISTS = ("idioms", "abroad", "mended", "ordinary", "other_units")
+ALARM_LISTS = ("idioms", "abroad", "mended", "ordinary", "other_units", "sure")
 EXCUSES = (
     "denied",
     "denied_over",
@@ -629,6 +629,9 @@ class _Reader:
         groups = [r for words in alarms.values() for r in (*words.signs, *words.now)]
         groups += [r for on in alarms.on_drugs for r in on.signs]
         groups += [r for rules in (alarms.idioms, alarms.abroad, *alarms.excuses.values()) for r in rules]
+        for rule in alarms.sure:
+            if rule not in groups:
+                file.report(1, f'"sure" names the rule "{rule}", which there is not.{nearest(rule, groups)}')
         for rule in groups:
             for name in re.findall(r"<([^>]*)>", rule):
                 if name not in alarms.families:
