@@ -37,8 +37,6 @@ _ANY, _EMERGENCY = 0.4, 0.25
 _TOO = 0.4
 # An emergency is told in place of a call-now sign where it is at least so likely, compared with it.
 _URGENT = 0.3
-# What a rule says of the kind counts where it is at least so likely.
-_PLAUSIBLE = 0.05
 LEARNED = "learned"
 _JOINERS = "but|and|though|although|however|except|yet|only|just|because|then|so|plus|while|until|since"
 _BEGINS_CLAUSE = re.compile(rf",|(?<!\S)(?:{_JOINERS})(?!\S)")
@@ -354,8 +352,8 @@ def combine(by_rule: ByRule, likely: learning.Floats, is_sure: bool = False) -> 
         return None
     possible = {kind for kind, p in kinds.items() if p >= _TOO}
     possible.add(max(kinds, key=lambda kind: kinds[kind]))
-    if by_rule.alarm and (is_sure or kinds[by_rule.alarm] >= _PLAUSIBLE):
-        possible.add(by_rule.alarm)
+    if by_rule.alarm and (is_sure or possible == {"call_now"}):
+        possible.add(by_rule.alarm)  # of a sign now, the more urgent reading counts
     if kinds["emergency"] >= kinds["call_now"] * _URGENT and "call_now" in possible:
         possible.add("emergency")
     if "crisis" in possible and possible & {"overdose", "emergency"}:
