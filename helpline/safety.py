@@ -352,8 +352,8 @@ def combine(by_rule: ByRule, likely: learning.Floats, is_sure: bool = False) -> 
         return None
     possible = {kind for kind, p in kinds.items() if p >= _TOO}
     possible.add(max(kinds, key=lambda kind: kinds[kind]))
-    if by_rule.alarm and (is_sure or possible == {"call_now"}):
-        possible.add(by_rule.alarm)  # of a sign now, the more urgent reading counts
+    if by_rule.alarm and (is_sure or possible == {"call_now"} or by_rule.alarm == "danger"):
+        possible.add(by_rule.alarm)  # of two readings the more urgent one counts
     if kinds["emergency"] >= kinds["call_now"] * _URGENT and "call_now" in possible:
         possible.add("emergency")
     if "crisis" in possible and possible & {"overdose", "emergency"}:
