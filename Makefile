@@ -28,6 +28,7 @@ check: ## about a minute: lint, types, knowledge, fast tests; no training
 
 test: ## the whole test suite, the page in a real browser included, from a fresh clone
 	@scripts/setup dev
+	@scripts/tools
 	@$(HELPLINE) train
 	scripts/test-widget
 	.venv/bin/pytest
@@ -37,16 +38,17 @@ bench: ## speed, memory and accuracy, as a table
 	@$(HELPLINE) train
 	.venv/bin/python -m benchmarks
 
-soak: ## an hour: load, crash rounds, ten thousand bad inputs; figures for docs/serving.md
+soak: ## two hours: load, crash rounds, ten thousand bad inputs; figures for docs/serving.md
 	@scripts/setup dev
+	@scripts/tools
 	@$(HELPLINE) train
 	.venv/bin/python -m benchmarks.load --seconds 60 --turns 10000
 	.venv/bin/python -m benchmarks.faults --rounds 10
 	.venv/bin/python -m benchmarks.faults --rounds 50 --only "kill -9 of Rasa"
-	HELPLINE_TEST_EXAMPLES=10000 .venv/bin/pytest -q --timeout 3600 tests/test_server.py -k "break_the_server"
+	HELPLINE_TEST_SOAK=1 .venv/bin/pytest -q --timeout 7200 tests/test_server.py tests/test_server_faults.py tests/test_deploy.py
 
 lock: ## write the locked requirements anew (needs uv and a network)
 	scripts/lock
 
 clean: ## take away everything that was built
-	rm -rf .venv .rasa .helpline models logs results
+	rm -rf .venv .venv-tools .rasa .helpline models logs results

@@ -142,6 +142,25 @@ async def most_per_second(client: Client) -> float:
     return sum(await asyncio.gather(*(ask_again_and_again(until) for _ in range(8)))) / 5
 
 
+async def bad_inputs(client: Client) -> None:
+    """S1: how long it takes to be refused."""
+    keys = ("message", "session", "audience", "sender")
+    values = (None, 1, [], {}, "", "\x00", "\ud800", "/restart", "x" * 3000, "\u202e" * 500)
+    bodies = [{key: value} for key in keys for value in values] + [{"message": "hi", "session": v} for v in values]
+    times = []
+    for body in bodies * 4:
+        start = time.perf_counter()
+        async with client.post(CHAT, json=body) as response:
+            await response.read()
+            if response.status >= 400:
+                times.append(Outcome(response.status, time.perf_counter() - start, True))
+    row(
+        "S1 refusal of a bad input, p95 / slowest",
+        f"{percentile(times, 0.95):.0f} / {percentile(times, 1):.0f} ms",
+        told(times),
+    )
+
+
 async def beside_large(client: Client) -> None:
     """R4."""
     large = ("everolimus hurts " * 100)[:MOST_CHARACTERS]
@@ -217,6 +236,7 @@ async def measure(url: str, seconds: float, turns: int, started: server.Server |
         await open_loop(client, 5, 3)
         await steady(client, seconds)
         await crowded(client, seconds)
+        await bad_inputs(client)
         await beside_large(client)
         await beside_slow(client)
         await long_conversation(client)

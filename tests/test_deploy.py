@@ -25,6 +25,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 import yaml
+from amounts import amount
 
 from helpline import paths, server
 from helpline.client import CHAT
@@ -63,6 +64,22 @@ def test_every_kind_that_a_cluster_needs_is_there() -> None:
         selector = spec.get("selector") or spec["podSelector"]
         assert selector.get("matchLabels", selector) == labels, kind
     assert found["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]["name"] == found["Deployment"]["metadata"]["name"]
+
+
+TOOLS = paths.ROOT / ".venv-tools" / "bin"
+
+
+@pytest.mark.skipif(not TOOLS.exists(), reason="NOT CHECKED AGAINST SCHEMAS: run scripts/tools")
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (("kubernetes-validate", "--strict"), "kubernetes/helpline.yml"),
+        (("check-jsonschema", "--builtin-schema", "vendor.compose-spec"), "compose.yml"),
+    ],
+)
+def test_a_file_is_what_its_schema_says(command: tuple[str, ...], name: str) -> None:
+    ran = subprocess.run([TOOLS / command[0], *command[1:], DEPLOY / name], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize("name", ["kubernetes/helpline.yml", "compose.yml", "Dockerfile"])
@@ -312,7 +329,7 @@ class TestBeyondOneMachine:
         assert "1-800-227-2345" in refused[0].json()["text"]
         assert refused[0].headers["cache-control"] == "no-store"
 
-    @pytest.mark.parametrize("name", ["database", "locks"])
+    @pytest.mark.parametrize("name", ["database", "locks"] * amount(1, 10))
     def test_what_hangs_is_told_in_time(self, stack: Stack, name: str) -> None:
         time.sleep(1)  # the proxy lets one message a second through
         session = ask(stack.workers[0].url, "how does everolimus work")["session"]
@@ -323,7 +340,7 @@ class TestBeyondOneMachine:
                 assert httpx.get(f"{worker.url}/health", timeout=2, trust_env=False).status_code == 200
         wait_for(lambda: ask(stack.workers[1].url, "is it a pill", session)["custom"]["drugs"] == ["everolimus"])
 
-    @pytest.mark.parametrize("name", ["database", "locks"])
+    @pytest.mark.parametrize("name", ["database", "locks"] * amount(1, 10))
     def test_what_is_restarted_loses_no_acknowledged_turn(self, stack: Stack, name: str) -> None:
         session = ask(stack.workers[0].url, "how does everolimus work")["session"]
         acknowledged = 1

@@ -9,6 +9,7 @@ import os
 import re
 import socket
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
+from amounts import amount
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helpline import inputs, openapi
+from helpline import inputs, openapi, paths
 from helpline.client import CHAT
 from helpline.server import Server
 
@@ -141,6 +143,21 @@ def test_the_description_is_kept_to(client: httpx.Client) -> None:
     jsonschema.validate(problem, described["components"]["schemas"]["Problem"])
 
 
+TOOLS = paths.ROOT / ".venv-tools" / "bin"
+
+
+@pytest.mark.skipif(not TOOLS.exists(), reason="NOT CHECKED WITH SCHEMATHESIS: run scripts/tools")
+def test_the_description_is_all_that_is_taken(live: Server) -> None:
+    """Schemathesis makes up what it allows and what it forbids, and compares each answer with it."""
+    command = [TOOLS / "schemathesis", "run", f"{live.url}/openapi.json", "--max-examples", str(amount(15, 500))]
+    command += ["--no-color", "--generation-database", "none", "--phases", "coverage,fuzzing"]
+    # No body is good without a session of ours, which no schema can tell.
+    command += ["--exclude-checks", "positive_data_acceptance"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout[-4000:]
+    assert "Tested: 7" in ran.stdout
+
+
 def test_audience_and_language_travel_with_the_message(client: httpx.Client) -> None:
     first = ask(client, "how does everolimus work", audience="caregiver", language="en")
     assert first["custom"]["language"] == "en"
@@ -175,7 +192,7 @@ _VALUES = st.recursive(
 _KEYS = st.sampled_from(["message", "session", "audience", "language", "sender", "metadata", "answer_id", "helpful"])
 _BODIES = st.fixed_dictionaries({"message": _TEXTS}, optional={"session": _VALUES, "audience": _VALUES, "x": _VALUES})
 _ANY = st.dictionaries(_KEYS | st.text(max_size=8), _VALUES, max_size=5)
-_EXAMPLES = int(os.environ.get("HELPLINE_TEST_EXAMPLES", "150"))
+_EXAMPLES = amount(150, 5000)  # for each of the two tests
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
@@ -264,8 +281,9 @@ def test_conversations_do_not_mix(live: Server) -> None:
                 seen.append(reply["custom"]["drugs"])
             return seen
 
+    talks = drugs * amount(2, 125)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        for drug, seen in zip(drugs * 2, pool.map(talk, drugs * 2), strict=True):
+        for drug, seen in zip(talks, pool.map(talk, talks), strict=True):
             assert seen == [[drug]] * 4
 
 
@@ -277,6 +295,11 @@ INJECTIONS = [
         'ask_overview{{"drug": "olaparib"}}',
         'greet{{"subjects": "olaparib"}}',
         "back",
+        'ask_mechanism{{"subjects": "olaparib", "topic": "mechanism"}}',
+        'inform_subject{{"drug": "olaparib"}}',
+        "affirm",
+        "deny",
+        'ask_emergency_red_flag{{"alarm": "crisis"}}',
     )
     for form in ("/{}", " /{}", "//{}", "\u200b/{}", "\uff0f{}", "\x00/{}", "/ {}", "\ufeff/{}", "\u2060//{}", "/{}\n")
 ]
@@ -286,6 +309,7 @@ def test_no_intent_and_no_slot_is_injected(client: httpx.Client) -> None:
     first = ask(client, "how does everolimus work")
     for injection in INJECTIONS:
         ask(client, injection.replace("{{", "{").replace("}}", "}"), session=first["session"])
+    assert len(INJECTIONS) == 100
     follow_up = ask(client, "how does everolimus work", session=first["session"])
     assert follow_up["custom"]["answer_id"] == first["custom"]["answer_id"]
 
@@ -295,14 +319,16 @@ def test_no_intent_and_no_slot_is_injected(client: httpx.Client) -> None:
 
 def test_no_word_is_kept_or_logged(client: httpx.Client, live: Server) -> None:
     state = Path(live._settings["HELPLINE_STATE"])
-    planted = [f"zebrafinch{n}" for n in range(10)]
+    planted = [f"zebrafinch{n}" for n in range(amount(10, 100))]
     reply = ask(client, "hello")
     for word in planted:
         reply = ask(client, f"my {word} hurts when I take Ibrance {word}", session=reply["session"])
         client.post(CHAT, json={"message": f"{word}", "session": f"{word}"})
         client.post(CHAT, json={"message": f"/{word}{{{word}", word: word})
     turns = [{"asked": word, "topic": "mechanism", "drugs": ["everolimus"]} for word in planted]
-    sheet = client.post(f"{API}/sheet", json={"session": reply["session"], "turns": turns, "questions": planted})
+    sheet = client.post(
+        f"{API}/sheet", json={"session": reply["session"], "turns": turns[:40], "questions": planted[:20]}
+    )
     assert sheet.content.startswith(b"%PDF-")
     with sqlite3.connect(state / "conversations.db") as connection:
         assert connection.execute("SELECT count(*) FROM events").fetchone()[0] > 50

@@ -176,7 +176,11 @@ class HelplineInput(InputChannel):
         log.info("request", method=request.method, route=route, status=response.status, ms=milliseconds)
 
     async def _failed(self, request: Request, error: Exception) -> HTTPResponse:
-        return self._tell(self._api.problem_of(error))
+        response = self._tell(self._api.problem_of(error))
+        allowed = getattr(error, "headers", {}).get("Allow")
+        if allowed:
+            response.headers["Allow"] = allowed
+        return response
 
     def _tell(self, problem: Problem) -> HTTPResponse:
         self._metrics.problem(problem.status.value)
