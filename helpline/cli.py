@@ -1,4 +1,4 @@
-"""The `helpline` command: serve, train, check, review, ask, chat, sheet, eval."""
+"""The `helpline` command: serve, train, embed, check, review, ask, chat, sheet, eval."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from helpline import paths, rendering, takehome
+from helpline import origins, paths, rendering, takehome
 from helpline.client import DEFAULT_TIMEOUT, DEFAULT_URL, BadAddress, Client, ServerError, Unreachable
 from helpline.knowledge import BrokenKnowledge, Subject
 
@@ -96,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=DEFAULT_PORT)
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
     add("train", _train, "train the model if it is missing or stale")
+    embed = add("embed", _embed, "print the line that puts the chat on another site, with its integrity")
+    embed.add_argument("address", type=_origin, help="where this server is reached, such as https://helpline.example.org")
+    embed.add_argument("--all", action="store_true", help="also print the integrity of all that the line loads")
     add("check", _check, "report every problem of the knowledge base")
     review = add("review", _review, "list what no clinician has approved, or record an approval")
     review.add_argument("subject", nargs="?", help="the id of a drug, class, side effect or term")
@@ -143,6 +146,13 @@ def _port(text: str) -> int:
     if text.isdigit() and 1 <= int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError(f'"{text}" is not a port: give a number from 1 to 65535')
+
+
+def _origin(text: str) -> str:
+    address = text.rstrip("/")
+    if origins.is_origin(address):
+        return address
+    raise argparse.ArgumentTypeError(f'"{text}" is no address of a server: it looks like https://helpline.example.org')
 
 
 def _fail(error: object, code: int) -> int:
@@ -225,6 +235,18 @@ def _serve(options: argparse.Namespace) -> int:
             print("Stopping.", flush=True)
     except server.CannotServe as error:
         return _fail(error, 1)
+    return OK
+
+
+def _embed(options: argparse.Namespace) -> int:
+    """Print what an embedding site writes. What its policy must allow for that goes to standard error."""
+    from helpline import pages
+
+    if options.all:
+        text, allowed = pages.import_map(paths.WIDGET, options.address)
+        print(text)
+        print(f"Your Content-Security-Policy must allow the first line: script-src {allowed}", file=sys.stderr)
+    print(pages.script_line(paths.WIDGET, options.address))
     return OK
 
 

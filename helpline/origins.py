@@ -20,11 +20,16 @@ def listed() -> tuple[str, ...]:
     """
     found = tuple(os.environ.get("HELPLINE_ORIGINS", "").split())
     for origin in found:
-        if not _ORIGIN.fullmatch(origin):
+        if not is_origin(origin):
             raise ValueError(
                 f'HELPLINE_ORIGINS has "{origin}", which is no origin. One looks like this: https://www.hospital.org'
             )
     return found
+
+
+def is_origin(text: str) -> bool:
+    """Return whether a text is a scheme, a host and perhaps a port, and nothing else."""
+    return _ORIGIN.fullmatch(text) is not None
 
 
 def may_ask(origin: str | None, host: str, allowed: tuple[str, ...]) -> bool:

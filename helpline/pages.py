@@ -11,6 +11,7 @@ import dataclasses
 import gzip
 import hashlib
 import html
+import json
 import mimetypes
 import re
 from collections.abc import Iterable, Mapping
@@ -60,12 +61,8 @@ class Pages:
     """All files of the web chat, read once."""
 
     def __init__(self, folder: Path, knowledge: Knowledge, composer: Composer) -> None:
-        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if _NAME.fullmatch(path.name)}
-        digest = hashlib.sha256()
-        for name, body in files.items():
-            digest.update(f"{name}\0{len(body)}\0".encode() + body)
-        self.version = digest.hexdigest()[:12]
-        self._integrity = {name: _integrity(body) for name, body in files.items()}
+        files = _read(folder)
+        self.version = _version(files)
         if "index.html" in files:
             files["index.html"] = self._index(files["index.html"].decode(), _answers(knowledge, composer))
         self._pages = {name: _page(name, body) for name, body in files.items()}
@@ -78,16 +75,37 @@ class Pages:
         """
         return self._pages[name]
 
-    def script_line(self, server: str) -> str:
-        """Return the one line that an embedding site writes, with the integrity of exactly this version."""
-        source = f"{server}/widget-{self.version}/widget.js"
-        return (
-            f'<script src="{source}" integrity="{self._integrity["widget.js"]}" crossorigin="anonymous" defer></script>'
-        )
-
     def _index(self, text: str, answers: Iterable[str]) -> bytes:
         text = re.sub(r'((?:src|href)=")widget/', rf"\1widget-{self.version}/", text)
         return text.replace(MARKER, "".join(answers)).encode()
+
+
+def script_line(folder: Path, server: str) -> str:
+    """Return the one line that an embedding site writes, with the integrity of exactly this version."""
+    files = _read(folder)
+    source = f"{server}/widget-{_version(files)}/widget.js"
+    return f'<script src="{source}" integrity="{_integrity(files["widget.js"])}" crossorigin="anonymous" defer></script>'
+
+
+def import_map(folder: Path, server: str) -> tuple[str, str]:
+    """Return an import map with the integrity of all that the script loads, and what a site's policy says to allow it."""
+    files = _read(folder)
+    place = f"{server}/widget-{_version(files)}"
+    known = {f"{place}/{name}": _integrity(body) for name, body in files.items() if name.endswith(".js")}
+    text = json.dumps({"integrity": known}, separators=(",", ":"))
+    allowed = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f'<script type="importmap">{text}</script>', f"'sha256-{allowed}'"
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if _NAME.fullmatch(path.name)}
+
+
+def _version(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, body in files.items():
+        digest.update(f"{name}\0{len(body)}\0".encode() + body)
+    return digest.hexdigest()[:12]
 
 
 def _answers(knowledge: Knowledge, composer: Composer) -> Iterable[str]:

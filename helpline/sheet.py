@@ -39,6 +39,18 @@ _MARKED = re.compile(r"((?:(?!\[\d+\]).)*)((?:\[\d+\])*)")
 # Selectors of variants and what combines without end; they are no words.
 _VARIANTS = re.compile(r"[\ufe00-\ufe0f]|(?<=[\u0300-\u036f]{3})[\u0300-\u036f]+")
 _STRAIGHT = str.maketrans("\u201c\u201d\u201e", '"""')  # only we close the quotation
+# Families in the order in which a letter is looked for: the first is ours, the others are for what people write. Each
+# with the package that brings it, its folder there, and the files of which each must have a letter.
+_FONTS = {
+    "DejaVu Sans": ("matplotlib", "mpl-data/fonts/ttf", ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")),
+    "WenQuanYi Micro Hei": ("paperang_p2_fonts_cjk", "fonts", ("wqy-microhei.ttc",)),
+    "Noto Sans Devanagari": ("fontpkg_noto_sans_devanagari", "files", ("NotoSansDevanagari[wdth,wght].ttf",)),
+    "Noto Sans Khmer": ("fontpkg_noto_sans_khmer", "files", ("NotoSansKhmer[wdth,wght].ttf",)),
+    "Noto Sans Tamil": ("fontpkg_noto_sans_tamil", "files", ("NotoSansTamil[wdth,wght].ttf",)),
+    "Noto Sans Telugu": ("fontpkg_noto_sans_telugu", "files", ("NotoSansTelugu[wdth,wght].ttf",)),
+    "Noto Sans Thai": ("fontpkg_noto_sans_thai", "files", ("NotoSansThai[wdth,wght].ttf",)),
+}
+_NO_LETTER = "?"  # stands where none of them has the letter
 _TEMPLATE = Path(__file__).with_name("sheet.typ")
 
 
@@ -91,7 +103,7 @@ def make(wanted: Wanted, assistant: Assistant, today: datetime.date) -> bytes:
         format="pdf",
         pdf_standards=["ua-1"],
         ignore_system_fonts=True,
-        font_paths=[_fonts()],
+        font_paths=[_folder(family) for family in _FONTS],
         sys_inputs={"sheet": json.dumps(_Sheet(wanted, assistant, today).content())},
         timestamp=at,
     )
@@ -115,6 +127,7 @@ class _Sheet:
             "made_said": self._phrases.say("sheet_made", date=day),
             "said_said": self._phrases.say("sheet_said"),
             "page_said": self._phrases.say("sheet_page", number="NUMBER", count="COUNT"),
+            "fonts": list(_FONTS),
             "emergency_line": self._phrases.say("emergency_line"),
             "person": self._phrases.say("person"),
             "paper": PAPERS[self._wanted.paper],
@@ -122,6 +135,7 @@ class _Sheet:
             "language": self._wanted.language,
             "date": [self._today.year, self._today.month, self._today.day],
             "questions": [_words(q, MOST_CHARACTERS_OF_A_QUESTION) for q in self._wanted.questions],
+            "no_letters": self._phrases.say("sheet_no_letters") if self._lacks_letters() else "",
             "answers": list(self._told(answers)),
             "watch": list(self._watch(answers)),
             "no_watch": self._phrases.say("sheet_no_drug"),
@@ -131,6 +145,11 @@ class _Sheet:
                 for s in self._sources.values()
             ],
         }
+
+    def _lacks_letters(self) -> bool:
+        """Return whether something that the person wrote cannot be printed as it was."""
+        written = (*self._wanted.questions, *(turn.asked for turn in self._wanted.turns))
+        return any(not _can_print(c) for text in written for c in _plain(text))
 
     # --- answers
 
@@ -261,11 +280,15 @@ def _parts(reply: Reply) -> Parts:
 
 def _words(text: str, most: int) -> dict[str, Any]:
     """Return what a person wrote as it can be printed: no control characters, one line, a bounded length."""
-    text = _VARIANTS.sub("", unicodedata.normalize("NFC", clean(text))).translate(_STRAIGHT)
-    text = "".join(c if _can_print(c) else "?" for c in " ".join(text.split()))
+    text = "".join(c if _can_print(c) else _NO_LETTER for c in _plain(text))
     shown = text if len(text) <= most else f"{text[:most].rstrip()} ..."
     strong = next((d for c in shown if (d := unicodedata.bidirectional(c)) in ("L", "R", "AL")), "L")
     return {"text": shown, "rtl": strong != "L"}
+
+
+def _plain(text: str) -> str:
+    text = _VARIANTS.sub("", unicodedata.normalize("NFC", clean(text))).translate(_STRAIGHT)
+    return " ".join(text.split())
 
 
 def _can_print(character: str) -> bool:
@@ -274,19 +297,23 @@ def _can_print(character: str) -> bool:
 
 @functools.lru_cache(maxsize=1)
 def _letters() -> frozenset[int]:
-    """Return the code points that our font has, in both of its weights: the typesetter refuses all others."""
+    """Return the code points that one of our fonts has, in all of its weights: the typesetter refuses all others."""
     from fontTools.ttLib import TTFont
 
-    letters = []
-    for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
-        with TTFont(_fonts() / name) as font:
-            letters.append(frozenset(font.getBestCmap()))
-    return frozenset.intersection(*letters)
+    letters: set[int] = set()
+    for family, (_, _, names) in _FONTS.items():
+        codes = []
+        for name in names:
+            with TTFont(_folder(family) / name, fontNumber=0) as font:
+                codes.append(frozenset(font.getBestCmap()))
+        letters.update(frozenset.intersection(*codes))
+    return frozenset(letters)
 
 
-def _fonts() -> Path:
-    """Return the folder of DejaVu Sans, which comes with matplotlib and has letters of many scripts."""
-    found = importlib.util.find_spec("matplotlib")
+def _folder(family: str) -> Path:
+    """Return the folder with the files of a family of fonts. The package that brings them is not run."""
+    package, folder, _ = _FONTS[family]
+    found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
-        raise RuntimeError("matplotlib, whose fonts the sheet is set in, is not installed")
-    return Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+        raise RuntimeError(f"{package}, whose fonts the sheet is set in, is not installed")
+    return Path(found.origin).parent / folder

@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import html
+import json
 import re
 from pathlib import Path
 
@@ -52,10 +53,26 @@ def test_the_line_of_an_embedding_site_has_the_hash_of_the_file(
     folder_of_pages: Path, knowledge: Knowledge, composer: Composer
 ) -> None:
     made = Pages(folder_of_pages, knowledge, composer)
-    line = made.script_line("https://help.example")
+    line = pages.script_line(folder_of_pages, "https://help.example")
     assert f'src="https://help.example/widget-{made.version}/widget.js"' in line
-    digest = base64.b64encode(hashlib.sha384(b"2").digest()).decode()
-    assert f'integrity="sha384-{digest}" crossorigin="anonymous"' in line
+    assert f'integrity="{_hash("sha384", b"2")}" crossorigin="anonymous"' in line
+
+
+def test_the_import_map_has_the_hash_of_every_script(
+    folder_of_pages: Path, knowledge: Knowledge, composer: Composer
+) -> None:
+    version = Pages(folder_of_pages, knowledge, composer).version
+    line, allowed = pages.import_map(folder_of_pages, "https://help.example")
+    text = line.removeprefix('<script type="importmap">').removesuffix("</script>")
+    place = f"https://help.example/widget-{version}"
+    assert json.loads(text) == {
+        "integrity": {f"{place}/a.js": _hash("sha384", b"1"), f"{place}/widget.js": _hash("sha384", b"2")}
+    }
+    assert allowed == f"'{_hash('sha256', text.encode())}'"
+
+
+def _hash(name: str, body: bytes) -> str:
+    return f"{name}-{base64.b64encode(hashlib.new(name, body).digest()).decode()}"
 
 
 def test_without_script_the_most_asked_are_answered_in_full(

@@ -263,6 +263,36 @@ def test_each_hostile_text_alone(text: str, make: Make) -> None:
     make(Turn(text, "talk_to_human"), questions=(text[:200],))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u4f60\u597d\u4e16\u754c",
+        "\u3053\u3093\u306b\u3061\u306f",
+        "\ud55c\uad6d\uc5b4",
+        "\u0939\u093f\u0928\u094d\u0926\u0940",
+        "\u0e44\u0e17\u0e22",
+        "\u0ba4\u0bae\u0bbf\u0bb4\u0bcd",
+        "\u0c24\u0c46\u0c32\u0c41\u0c17\u0c41",
+        "\u1797\u17b6\u179f\u17b6\u1781\u17d2\u1798\u17c2\u179a",
+        "\u0440\u0443\u0441\u0441\u043a\u0438\u0439",
+        "ti\u1ebfng Vi\u1ec7t",
+    ],
+)
+def test_what_is_written_in_other_scripts_can_be_read(text: str, phrases: Phrases, make: Make) -> None:
+    pdf = make(Turn(text, "talk_to_human"), questions=(text,))
+    found = text_of(pdf)
+    # The signs of some scripts are drawn in another order than they are written, and read back in it.
+    assert set(flat(text)) <= set(found)
+    assert "\u201c?" not in found
+    assert flat(phrases.say("sheet_no_letters")) not in found
+
+
+def test_letters_that_no_font_has_are_told(phrases: Phrases, make: Make) -> None:
+    found = text_of(make(questions=("Is \u0986\u09ae\u09bf right?",)))
+    assert "Is???right?" in found
+    assert flat(phrases.say("sheet_no_letters")) in found
+
+
 # --- the form
 
 

@@ -31,10 +31,10 @@ function blockNodes(lines, closing, inlineNodes) {
   const nodes = [];
   for (const line of lines.filter((each) => each.trim())) {
     if (!BULLET.test(line)) {
-      nodes.push(el("p", { class: closing && "closing" }, ...inlineNodes(line)));
+      nodes.push(el("p", { dir: "auto", class: closing && "closing" }, ...inlineNodes(line)));
       continue;
     }
-    if (nodes.at(-1)?.tagName !== "UL") nodes.push(el("ul"));
+    if (nodes.at(-1)?.tagName !== "UL") nodes.push(el("ul", { dir: "auto" }));
     nodes.at(-1).append(el("li", {}, ...inlineNodes(line.replace(BULLET, ""))));
   }
   return nodes;
@@ -90,8 +90,8 @@ function sourceCard(source, texts) {
   return el(
     "div",
     { class: "source", part: "source", role: "group", "aria-label": texts.source(source.n) },
-    el("strong", {}, `[${source.n}] ${source.title}`),
-    el("span", {}, facts.join(" · ")),
+    el("strong", { dir: "auto" }, `[${source.n}] ${source.title}`),
+    el("span", { dir: "auto" }, facts.join(" · ")),
     link?.tagName ? link : null,
   );
 }

@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 
 const MOST_CHARACTERS = 1000; // as many as the server reads
 
-/** Return the form. `send` gets the text and returns whether it was taken. */
+/** Return the form. `send` gets the text and returns its message, or nothing where it was not taken. */
 export function composer(texts, send) {
   const input = el("textarea", {
     rows: "1",
@@ -29,8 +29,10 @@ export function composer(texts, send) {
         event.preventDefault();
         const text = input.value.trim();
         input.setCustomValidity(text.length > MOST_CHARACTERS ? texts.tooLong(text.length, MOST_CHARACTERS) : "");
-        if (text && form.reportValidity() && send(text)) input.value = "";
-        input.focus();
+        const message = text && form.reportValidity() && send(text);
+        if (message) input.value = "";
+        // Where a keyboard lies over the page it goes away, so that the answer can be seen.
+        (message && matchMedia("(pointer: coarse)").matches ? message : input).focus({ preventScroll: true });
       },
     },
     el("label", {}, texts.input, input),

@@ -39,6 +39,7 @@ export async function optionsView(basic, memory, { server, change, speak, clear,
     choice("size", words.size, words.sizes, "100"),
     choice("colors", words.colors, words.palettes, "auto"),
     ...(memory.entries.length ? [saving(texts, memory, sheet), clearing(words, clear), deleting(words, memory, server, clear)] : []),
+    el("div", {}, button(texts.options.back, close, PLAIN)),
   );
 }
 

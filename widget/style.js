@@ -42,8 +42,10 @@ small { display: block; }
   background: var(--accent); color: var(--on-accent); font-weight: 600; }
 .lines { padding: .3em .75em; background: var(--care); border-block: 1px solid var(--line); }
 .lines a { font-weight: 700; }
-a[href^=tel] { display: inline-block; max-inline-size: 100%; }
+a[href^=tel] { white-space: nowrap; }
+.lines a { display: inline-block; }
 
+[aria-expanded=true].plain { background: var(--mine); }
 .options { flex: 0 1 auto; min-block-size: 6em; overflow: auto; padding: .5em .75em; background: var(--paper);
   border-block-end: 1px solid var(--line); display: flex; flex-direction: column; gap: .6em; }
 .takehome { display: flex; flex-direction: column; gap: .6em; border: 0; padding: 0; align-items: stretch; flex-wrap: nowrap; }
@@ -107,6 +109,18 @@ textarea { display: block; inline-size: 100%; min-block-size: 2.75rem; max-block
   border: 1px solid var(--line); border-radius: var(--round); }
 .send[aria-disabled=true] { background: var(--line); border-color: var(--line); }
 
+/* Where it is narrow, what is always there takes little, and the options take all of the rest. */
+@container (max-width: 30em) {
+  .top { padding-block: .25em; }
+  .top h1, .top h2 { font-size: .875em; }
+  .top p { font-size: .8125em; line-height: 1.2; }
+  .top .plain { min-block-size: 2.25em; padding-block: .2em; }
+  .lines { padding-block: .2em; line-height: 1.4; }
+  .lines p:first-child { font-size: .9375em; }
+  .lines small { font-size: .8125em; }
+  .options { flex: 1 1 auto; }
+  .options ~ .body { flex: 0 0 0; min-block-size: 0; block-size: 0; overflow: hidden; visibility: hidden; }
+}
 /* Where the window is low, or the text large, everything scrolls as one and only the emergency line stays. */
 @container (max-height: 27em) {
   .chat { block-size: auto; min-block-size: 100%; }

@@ -37,7 +37,7 @@ export async function takeHomeView(basic, memory, server, close) {
     el("label", { class: "tick" }, large, words.largePrint),
     el("p", {}, el("small", {}, words.private)),
     status,
-    el("div", { class: "buttons" }, el("button", { class: "main", part: "button" }, words.make), button(texts.close, close, PLAIN)),
+    el("div", { class: "buttons" }, el("button", { class: "main", part: "button" }, words.make), button(texts.options.back, close, PLAIN)),
   );
   offer();
   return form;

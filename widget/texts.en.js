@@ -7,12 +7,12 @@ export const texts = {
 
   title: "Breast cancer drug questions",
   subtitle: "A computer program",
-  emergency: ["Emergency: call ", { text: "911", href: "tel:911" }, " or your local number."],
+  emergency: ["Emergency: ", { text: "911", href: "tel:911" }, " or your local number."],
   person: {
     label: "Talk to a person: ",
     number: "1-800-227-2345",
     href: "tel:+18002272345",
-    hours: "American Cancer Society, US, day and night. We are not part of it.",
+    hours: "Day and night. American Cancer Society, US. We are not part of it.",
   },
 
   launcher: "Ask about a cancer drug",
@@ -84,5 +84,5 @@ export const texts = {
   },
   expired: "The earlier conversation had ended, so I have started a new one. Please name the drug again if an answer seems off.",
 
-  options: { title: "Options", notLoaded: "The options could not be loaded." },
+  options: { title: "Options", back: "Back to the chat", notLoaded: "The options could not be loaded." },
 };

@@ -48,6 +48,11 @@ export async function ask(page, question) {
   await page.locator(".you:has(~ .bot)").nth(before).waitFor();
 }
 
+/** Open or close the options. */
+export function pressOptions(page) {
+  return page.getByRole("button", { name: "Options" }).click();
+}
+
 export function assertNoTroubles(page) {
   assert.deepEqual(page.troubles, []);
 }

@@ -56,11 +56,16 @@ async function policy() {
 
 /** Start a server. `asked` are the bodies that came; `edit` may change a file's text before it is sent. */
 export async function startServer({ port = 0, edit = (name, text) => text, compress = false } = {}) {
-  const server = { asked: [], sent: [], answer: usual, missing: new Set(), broken: new Set(), settings: SETTINGS };
+  const server = { asked: [], sent: [], answer: usual, missing: new Set(), broken: new Set(), settings: SETTINGS, origins: [] };
   const headers = { "Content-Security-Policy": await policy(), "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache" };
 
   const http = createServer(async (request, response) => {
     const path = new URL(request.url, "http://stub").pathname;
+    if (server.origins.includes(request.headers.origin)) {
+      response.setHeader("Access-Control-Allow-Origin", request.headers.origin);
+      response.setHeader("Access-Control-Allow-Headers", "Content-Type");
+    }
+    if (request.method === "OPTIONS") return response.writeHead(204).end();
     const endpoint = path.startsWith("/webhooks/helpline/") && path.split("/").at(-1);
     if (request.method === "POST" && endpoint === "chat") return chat(request, response);
     if (endpoint) return other(endpoint, request, response);

@@ -1,0 +1,230 @@
+// The page with its real server and the trained model: what the stand-in of the other tests takes for granted.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, pressOptions, stored } from "./browser.js";
+import { startDemo } from "./demo.js";
+import { freePort, startReal } from "./real.js";
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const PYTHON = `${ROOT}.venv/bin/python`;
+// All words of a PDF, without the feet of its pages; its language, title and tags.
+const READ = `
+import json, re, sys, pypdf
+pdf = pypdf.PdfReader(sys.argv[1])
+root = pdf.trailer["/Root"]
+foot = r"Made by a computer program\\. Not reviewed by a clinician\\.\\s*Page\\s+\\d+\\s+of\\s+\\d+"
+text = "\\n".join(re.sub(foot, " ", page.extract_text()) for page in pdf.pages)
+box = pdf.pages[0].mediabox
+print(json.dumps({"text": text, "language": root["/Lang"], "tagged": bool(root["/MarkInfo"]["/Marked"]),
+    "title": pdf.metadata.title, "size": [round(box.width), round(box.height)], "pages": len(pdf.pages)}))
+`;
+const QUESTIONS = ["Does Verzenio cause diarrhea?", "How does Herceptin work?", "What is HER2?", "I have chest pain and cannot breathe"];
+const POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; script-src HELPLINE ALLOWED; connect-src HELPLINE; " +
+  "require-trusted-types-for 'script'; trusted-types 'none'";
+
+/** Words as they can be compared: a line may end anywhere, and the markers of the sheet count through it. */
+const flat = (text) => text.replace(/\[\d+\]|\u200b|\s/g, "");
+
+describe("with the real server", needsBrowser, () => {
+  let browser, server, port;
+
+  before(async () => {
+    port = await freePort();
+    [browser, server] = [await launch(), await startReal({ HELPLINE_ORIGINS: `http://127.0.0.1:${port}` })];
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  test("a first visit transfers under 40 KB in all, the first load of the element under 10 KB", async () => {
+    const page = await openPage(browser, "about:blank", { allow: [server.url] });
+    const network = await page.context().newCDPSession(page);
+    await network.send("Network.enable");
+    const names = new Map();
+    const sizes = [];
+    network.on("Network.requestWillBeSent", ({ requestId, request }) => names.set(requestId, request.url));
+    network.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => sizes.push([names.get(requestId), encodedDataLength]));
+    const sum = (pattern = /./) => sizes.filter(([name]) => pattern.test(name)).reduce((all, [, size]) => all + size, 0);
+    await page.goto(server.url, { waitUntil: "networkidle" });
+    await page.locator(".notice").waitFor();
+    const element = sum(/(helpline|dom|frame|language|memory|sheet|style|texts\.en)\.js$/);
+    assert.ok(element > 3_000 && element < 10_000 + 7 * 500, `${element} bytes for the element, with seven answers' headers`);
+    const arrived = sum();
+    await agree(page);
+    await ask(page, QUESTIONS[0]);
+    await page.waitForLoadState("networkidle");
+    assert.ok(sum() < 40_000, `${sum()} bytes`);
+    console.log(`first visit: ${arrived} bytes before the notice is agreed to, ${element} of them the element; ${sum()} with the first answer`);
+    await page.context().close();
+  });
+
+  test("the sheet for the doctor holds every answer that the page showed, in full, and its sources", async () => {
+    const page = await openPage(browser, server.url);
+    await agree(page);
+    for (const question of QUESTIONS) await ask(page, question);
+    const { entries } = JSON.parse((await page.evaluate(() => sessionStorage.getItem("helpline-chat"))));
+    const shown = await page.locator(".bot:not(.note) > :is(p:not(.closing, .calls), ul)").allInnerTexts();
+    await pressOptions(page);
+    await page.getByRole("button", { name: "Make a sheet for my doctor" }).click();
+    await page.getByRole("button", { name: "Add a question of my own" }).click();
+    await page.getByRole("textbox", { name: "Your own question" }).fill("May I travel? 我可以旅行吗");
+    const ticked = await page.locator(".questions label").allInnerTexts();
+    assert.ok(ticked.length > 2, "questions to ask are offered");
+    for (const [paper, size, large] of [["Letter (US)", [612, 792], false], ["A4", [595, 842], true]]) {
+      await page.getByRole("radio", { name: paper }).check();
+      await page.getByRole("checkbox", { name: "Large print" }).setChecked(large);
+      const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Make my sheet" }).click()]);
+      const { stdout } = await run(PYTHON, ["-c", READ, await file.path()]);
+      const { text, ...form } = JSON.parse(stdout);
+      assert.deepEqual({ ...form, pages: form.pages > 1 }, { language: "en", tagged: true, title: "For my visit to the doctor", size, pages: true });
+      const words = flat(text);
+      for (const question of [...QUESTIONS, ...ticked, "May I travel? 我可以旅行吗"]) assert.ok(words.includes(flat(question)), question);
+      for (const { reply } of entries.filter((entry) => entry.reply)) {
+        const [answer] = reply.text.split("\n\nSources:");
+        for (const line of answer.split("\n").filter((each) => each.trim())) {
+          assert.ok(words.includes(flat(line.replace(/^[•*-] +/, "").replaceAll("**", ""))), line);
+        }
+        for (const { title, url } of reply.custom.sources) assert.ok(words.includes(flat(title)) && (!url || words.includes(flat(url))), title);
+      }
+      assert.ok(shown.length > 6, "the page shows the answers");
+      const pieces = shown.flatMap((each) => each.split("\n")).map((line) => line.replace(/\s\d+(?=\s|$)/g, "")).filter((line) => line.trim());
+      for (const piece of pieces) assert.ok(words.includes(flat(piece).slice(0, 40)), `shown and not on the sheet: ${piece}`);
+    }
+    assertNoTroubles(page);
+    await page.context().close();
+  });
+
+  test("delete my data: the server refuses the session afterwards", async () => {
+    const page = await openPage(browser, server.url);
+    await agree(page);
+    await ask(page, QUESTIONS[0]);
+    const { session } = JSON.parse(await page.evaluate(() => sessionStorage.getItem("helpline-chat")));
+    await pressOptions(page);
+    await page.getByRole("button", { name: "Delete my data" }).click();
+    await page.getByRole("button", { name: "Yes, delete it" }).click();
+    await page.getByRole("heading", { name: "Before you start" }).waitFor();
+    assert.equal(await stored(page), '[{},{},""]');
+    const response = await fetch(new URL("webhooks/helpline/chat", server.url), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ message: "hello", session }),
+    });
+    assert.equal(response.status, 401);
+    await page.context().close();
+  });
+
+  test("an expired session is told, and the question is answered in a new one", async () => {
+    const page = await openPage(browser, server.url);
+    await agree(page);
+    await ask(page, QUESTIONS[0]);
+    await page.evaluate(() => {
+      const memory = JSON.parse(sessionStorage.getItem("helpline-chat"));
+      sessionStorage.setItem("helpline-chat", JSON.stringify({ ...memory, session: `${memory.session}x` }));
+    });
+    await page.reload();
+    await ask(page, QUESTIONS[2]);
+    await page.getByText("I have started a new one").waitFor();
+    await page.locator(".bot", { hasText: "HER2" }).last().waitFor();
+    assertNoTroubles(page);
+    await page.context().close();
+  });
+
+  test("feedback is taken", async () => {
+    const page = await openPage(browser, server.url);
+    await agree(page);
+    await ask(page, QUESTIONS[0]);
+    await page.getByRole("button", { name: "No", exact: true }).click();
+    await page.getByRole("button", { name: "It is hard to understand" }).click();
+    await page.getByText("Only the count is kept").waitFor();
+    await page.context().close();
+  });
+
+  test("without JavaScript the most asked questions are answered", async () => {
+    const page = await openPage(browser, server.url, { javaScriptEnabled: false });
+    await page.getByText("What is palbociclib (Ibrance)?").click();
+    assert.ok(await page.getByText("No clinician has reviewed it yet").first().isVisible());
+    await page.context().close();
+  });
+
+  test("after the notice the page with the numbers is kept for when there is no line", async () => {
+    const page = await openPage(browser, server.url);
+    await agree(page);
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    await page.context().setOffline(true);
+    await page.goto(server.url);
+    await page.getByRole("heading", { name: "You are not online" }).waitFor();
+    await page.context().close();
+  });
+
+  describe("on a listed site of another origin, by the line that `helpline embed` prints", () => {
+    const lines = async (...options) => {
+      const { stdout, stderr } = await run(`${ROOT}.venv/bin/helpline`, ["embed", new URL(server.url).origin, ...options]);
+      return { printed: stdout.trim().split("\n"), allowed: stderr.match(/'sha256-[^']+'/)?.[0] };
+    };
+    const opener = (page) => page.getByRole("button", { name: "Ask about a cancer drug" });
+
+    async function open(line, allowed, spoil) {
+      const demo = await startDemo(server.url, { line, port, policy: POLICY.replace("ALLOWED", allowed ?? "") });
+      const page = await openPage(browser, "about:blank", { allow: [demo.site, server.url] });
+      if (spoil) await page.route(spoil, async (route) => route.fulfill({ response: await route.fetch(), body: `${await (await route.fetch()).text()}//` }));
+      await page.goto(demo.site);
+      return { page, close: async () => [await page.context().close(), demo.close()] };
+    }
+
+    test("it is answered", async () => {
+      const { printed } = await lines();
+      assert.equal(printed.length, 1);
+      const { page, close } = await open(printed[0]);
+      await opener(page).click();
+      await agree(page);
+      await ask(page, QUESTIONS[1]);
+      assert.match(await page.locator(".bot").last().innerText(), /trastuzumab/);
+      assertNoTroubles(page);
+      await close();
+    });
+
+    test("a script that was changed on the way does not run", async () => {
+      const { printed } = await lines();
+      const { page, close } = await open(printed[0], "", /widget\.js$/);
+      await page.waitForLoadState("networkidle");
+      assert.equal(await page.locator(".launcher").count(), 0);
+      await close();
+    });
+
+    test("with --all neither does anything that it loads; unchanged, it is answered", async () => {
+      const { printed, allowed } = await lines("--all");
+      const spoiled = await open(printed.join("\n  "), allowed, /answer\.js$/);
+      await opener(spoiled.page).click();
+      await spoiled.page.getByRole("button", { name: "I understand" }).click();
+      await spoiled.page.getByText("The chat could not be loaded").waitFor();
+      await spoiled.close();
+      const { page, close } = await open(printed.join("\n  "), allowed);
+      await opener(page).click();
+      await agree(page);
+      await ask(page, QUESTIONS[1]);
+      assertNoTroubles(page);
+      await close();
+    });
+
+    test("a site that is not listed gets no answer", async () => {
+      const demo = await startDemo(server.url);
+      const page = await openPage(browser, demo.site, { allow: [server.url] });
+      await page.waitForLoadState("networkidle");
+      const asked = (path, options) =>
+        page.evaluate(([url, rest]) => fetch(url, rest).then(() => "answered", () => "refused"), [new URL(path, server.url).href, options]);
+      const body = { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"message": "hello"}' };
+      assert.equal(await asked("webhooks/helpline/chat", body), "refused");
+      assert.equal(await asked("webhooks/helpline/settings", {}), "refused");
+      await page.context().close();
+      demo.close();
+    });
+  });
+});
