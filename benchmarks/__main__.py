@@ -1,11 +1,12 @@
 """Run every benchmark, one table each. Those that train or start a server take minutes."""
 
-from benchmarks import core, coverage, nlu, reading, safety, terminal
+from benchmarks import core, coverage, nlu, page, reading, safety, terminal
 
 core.main()
 reading.main()
 safety.main([])
 terminal.main()
+page.main()
 coverage.main([])
 nlu.main(["--threshold"])
 nlu.main(["--leave-out"])

@@ -55,14 +55,16 @@ describe("with the real server", needsBrowser, () => {
     const sum = (pattern = /./) => sizes.filter(([name]) => pattern.test(name)).reduce((all, [, size]) => all + size, 0);
     await page.goto(server.url, { waitUntil: "networkidle" });
     await page.locator(".notice").waitFor();
-    const element = sum(/(helpline|dom|frame|language|memory|sheet|style|texts\.en)\.js$/);
-    assert.ok(element > 3_000 && element < 10_000 + 7 * 500, `${element} bytes for the element, with seven answers' headers`);
+    const modules = [...names.values()].filter((name) => /(helpline|dom|frame|language|memory|sheet|style|texts\.en)\.js$/.test(name));
+    const lengths = await Promise.all(modules.map(async (name) => Number((await fetch(name, { method: "HEAD" })).headers.get("content-length"))));
+    const element = lengths.reduce((all, length) => all + length);
+    assert.ok(element > 5_000 && element < 10_000, `${element} bytes`);
     const arrived = sum();
     await agree(page);
     await ask(page, QUESTIONS[0]);
     await page.waitForLoadState("networkidle");
     assert.ok(sum() < 40_000, `${sum()} bytes`);
-    console.log(`first visit: ${arrived} bytes before the notice is agreed to, ${element} of them the element; ${sum()} with the first answer`);
+    console.log(`first visit: ${arrived} bytes before the notice is agreed to; the element ${element}, gzip; ${sum()} with the first answer`);
     await page.context().close();
   });
 
@@ -71,7 +73,13 @@ describe("with the real server", needsBrowser, () => {
     await agree(page);
     for (const question of QUESTIONS) await ask(page, question);
     const { entries } = JSON.parse((await page.evaluate(() => sessionStorage.getItem("helpline-chat"))));
-    const shown = await page.locator(".bot:not(.note) > :is(p:not(.closing, .calls), ul)").allInnerTexts();
+    const shown = await page.locator(".bot:not(.note)").locator("p:not(.closing, .calls), li").evaluateAll((nodes) =>
+      nodes.map((node) => {
+        const copy = node.cloneNode(true);
+        for (const marker of copy.querySelectorAll(".marker")) marker.remove();
+        return copy.textContent;
+      }),
+    );
     await pressOptions(page);
     await page.getByRole("button", { name: "Make a sheet for my doctor" }).click();
     await page.getByRole("button", { name: "Add a question of my own" }).click();
@@ -95,8 +103,7 @@ describe("with the real server", needsBrowser, () => {
         for (const { title, url } of reply.custom.sources) assert.ok(words.includes(flat(title)) && (!url || words.includes(flat(url))), title);
       }
       assert.ok(shown.length > 6, "the page shows the answers");
-      const pieces = shown.flatMap((each) => each.split("\n")).map((line) => line.replace(/\s\d+(?=\s|$)/g, "")).filter((line) => line.trim());
-      for (const piece of pieces) assert.ok(words.includes(flat(piece).slice(0, 40)), `shown and not on the sheet: ${piece}`);
+      for (const piece of shown) assert.ok(words.includes(flat(piece)), `shown and not on the sheet: ${piece}`);
     }
     assertNoTroubles(page);
     await page.context().close();
@@ -149,8 +156,9 @@ describe("with the real server", needsBrowser, () => {
 
   test("without JavaScript the most asked questions are answered", async () => {
     const page = await openPage(browser, server.url, { javaScriptEnabled: false });
-    await page.getByText("What is palbociclib (Ibrance)?").click();
-    assert.ok(await page.getByText("No clinician has reviewed it yet").first().isVisible());
+    const answer = page.locator("details", { hasText: "What is palbociclib (Ibrance)?" });
+    await answer.locator("summary").click();
+    assert.ok(await answer.getByText("No clinician has reviewed it yet").isVisible());
     await page.context().close();
   });
 
@@ -171,51 +179,60 @@ describe("with the real server", needsBrowser, () => {
     };
     const opener = (page) => page.getByRole("button", { name: "Ask about a cancer drug" });
 
-    async function open(line, allowed, spoil) {
-      const demo = await startDemo(server.url, { line, port, policy: POLICY.replace("ALLOWED", allowed ?? "") });
+    /** Open a site with this line; `spoil` names a file of ours that is changed on its way to the browser. */
+    async function open(t, line, { allowed = "", spoil } = {}) {
+      const demo = await startDemo(server.url, { line, port, policy: POLICY.replace("ALLOWED", allowed) });
       const page = await openPage(browser, "about:blank", { allow: [demo.site, server.url] });
-      if (spoil) await page.route(spoil, async (route) => route.fulfill({ response: await route.fetch(), body: `${await (await route.fetch()).text()}//` }));
+      t.after(() => page.context().close());
+      t.after(() => demo.close());
+      if (spoil) {
+        await page.route(spoil, async (route) => {
+          const response = await route.fetch();
+          await route.fulfill({ response, body: `${await response.text()}//` });
+        });
+      }
       await page.goto(demo.site);
-      return { page, close: async () => [await page.context().close(), demo.close()] };
+      return page;
     }
 
-    test("it is answered", async () => {
+    test("it is answered", async (t) => {
       const { printed } = await lines();
       assert.equal(printed.length, 1);
-      const { page, close } = await open(printed[0]);
+      const page = await open(t, printed[0]);
       await opener(page).click();
       await agree(page);
       await ask(page, QUESTIONS[1]);
-      assert.match(await page.locator(".bot").last().innerText(), /trastuzumab/);
+      assert.match(await page.locator(".bot").last().innerText(), /Trastuzumab/);
       assertNoTroubles(page);
-      await close();
     });
 
-    test("a script that was changed on the way does not run", async () => {
+    test("a script that was changed on the way does not run", async (t) => {
       const { printed } = await lines();
-      const { page, close } = await open(printed[0], "", /widget\.js$/);
+      const page = await open(t, printed[0], { spoil: /widget\.js$/ });
       await page.waitForLoadState("networkidle");
       assert.equal(await page.locator(".launcher").count(), 0);
-      await close();
     });
 
-    test("with --all neither does anything that it loads; unchanged, it is answered", async () => {
+    test("with --all it is answered, under the policy that is told", async (t) => {
       const { printed, allowed } = await lines("--all");
-      const spoiled = await open(printed.join("\n  "), allowed, /answer\.js$/);
-      await opener(spoiled.page).click();
-      await spoiled.page.getByRole("button", { name: "I understand" }).click();
-      await spoiled.page.getByText("The chat could not be loaded").waitFor();
-      await spoiled.close();
-      const { page, close } = await open(printed.join("\n  "), allowed);
+      const page = await open(t, printed.join("\n  "), { allowed });
       await opener(page).click();
       await agree(page);
       await ask(page, QUESTIONS[1]);
       assertNoTroubles(page);
-      await close();
     });
 
-    test("a site that is not listed gets no answer", async () => {
+    test("with --all nothing that the script loads runs if it was changed", async (t) => {
+      const { printed, allowed } = await lines("--all");
+      const page = await open(t, printed.join("\n  "), { allowed, spoil: /answer\.js$/ });
+      await opener(page).click();
+      await page.getByRole("button", { name: "I understand" }).click();
+      await page.getByText("The chat could not be loaded").waitFor();
+    });
+
+    test("a site that is not listed gets no answer", async (t) => {
       const demo = await startDemo(server.url);
+      t.after(() => demo.close());
       const page = await openPage(browser, demo.site, { allow: [server.url] });
       await page.waitForLoadState("networkidle");
       const asked = (path, options) =>
@@ -224,7 +241,6 @@ describe("with the real server", needsBrowser, () => {
       assert.equal(await asked("webhooks/helpline/chat", body), "refused");
       assert.equal(await asked("webhooks/helpline/settings", {}), "refused");
       await page.context().close();
-      demo.close();
     });
   });
 });
