@@ -92,15 +92,21 @@ export class Conversation {
   }
 
   async #feedback(reply) {
-    const [{ feedbackRow }, { feedback }] = await Promise.all([import("./feedback.js"), withExtras(this.#texts)]);
+    const [{ feedbackRow }, { feedback }] = await this.#loadFeedback();
     return feedbackRow(reply, feedback, this.#server, () => this.#memory.session);
+  }
+
+  #loadFeedback() {
+    return Promise.all([import("./feedback.js"), withExtras(this.#texts)]);
   }
 
   async #ask(entry, message) {
     this.#setWorking(true);
     this.reveal();
     try {
-      const { session, ...reply } = await ask(this.#server, this.#body(entry.payload));
+      const answered = ask(this.#server, this.#body(entry.payload));
+      this.#loadFeedback().catch(() => {}); // while the server works: the answer does not wait for it then
+      const { session, ...reply } = await answered;
       this.#memory.session = session;
       this.#memory.entries.push({ reply });
       keep(this.#memory);

@@ -42,7 +42,6 @@ small { display: block; }
   background: var(--accent); color: var(--on-accent); font-weight: 600; }
 .lines { padding: .3em .75em; background: var(--care); border-block: 1px solid var(--line); }
 .lines a { font-weight: 700; }
-a[href^=tel] { white-space: nowrap; }
 .lines a { display: inline-block; }
 
 [aria-expanded=true].plain { background: var(--mine); }
@@ -109,6 +108,8 @@ textarea { display: block; inline-size: 100%; min-block-size: 2.75rem; max-block
   border: 1px solid var(--line); border-radius: var(--round); }
 .send[aria-disabled=true] { background: var(--line); border-color: var(--line); }
 
+/* A number to call stays in one line where there is room for it. */
+@container (min-width: 18em) { a[href^=tel] { white-space: nowrap; } }
 /* Where it is narrow, what is always there takes little, and the options take all of the rest. */
 @container (max-width: 30em) {
   .top { padding-block: .25em; }

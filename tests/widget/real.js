@@ -19,9 +19,12 @@ export async function startReal(settings = {}) {
   const port = await freePort();
   const environment = { ...process.env, RASA_TELEMETRY_ENABLED: "false", HELPLINE_LIMITS: "off", HELPLINE_STATE: state, ...settings };
   const process_ = spawn(HELPLINE, ["serve", "--port", String(port)], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const end = () => process_.kill("SIGTERM");
+  process.once("exit", end); // it does not outlive us, whatever happens here
   const close = async () => {
+    process.off("exit", end);
     if (process_.exitCode === null) {
-      process_.kill("SIGTERM");
+      end();
       await new Promise((resolve) => process_.once("exit", resolve));
     }
     await rm(state, { recursive: true, force: true });
