@@ -97,7 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
     add("train", _train, "train the model if it is missing or stale")
     embed = add("embed", _embed, "print the line that puts the chat on another site, with its integrity")
-    embed.add_argument("address", type=_origin, help="where this server is reached, such as https://helpline.example.org")
+    embed.add_argument(
+        "address", type=_origin, help="where this server is reached, such as https://helpline.example.org"
+    )
     embed.add_argument("--all", action="store_true", help="also print the integrity of all that the line loads")
     add("check", _check, "report every problem of the knowledge base")
     review = add("review", _review, "list what no clinician has approved, or record an approval")

@@ -84,11 +84,13 @@ def script_line(folder: Path, server: str) -> str:
     """Return the one line that an embedding site writes, with the integrity of exactly this version."""
     files = _read(folder)
     source = f"{server}/widget-{_version(files)}/widget.js"
-    return f'<script src="{source}" integrity="{_integrity(files["widget.js"])}" crossorigin="anonymous" defer></script>'
+    return (
+        f'<script src="{source}" integrity="{_integrity(files["widget.js"])}" crossorigin="anonymous" defer></script>'
+    )
 
 
 def import_map(folder: Path, server: str) -> tuple[str, str]:
-    """Return an import map with the integrity of all that the script loads, and what a site's policy says to allow it."""
+    """Return an import map with the integrity of all that the script loads, and what a policy says to allow it."""
     files = _read(folder)
     place = f"{server}/widget-{_version(files)}"
     known = {f"{place}/{name}": _integrity(body) for name, body in files.items() if name.endswith(".js")}

@@ -1,6 +1,6 @@
 // The demo page as a foreign site, which embeds the chat of a helpline at another origin. By hand, with the real server:
 //   HELPLINE_ORIGINS=http://127.0.0.1:5080 make serve
-//   node tests/widget/demo.js http://127.0.0.1:5005/ 5080
+//   node tests/widget/demo.js http://127.0.0.1:5005 5080
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
