@@ -31,7 +31,7 @@ export function composer(texts, send) {
         input.setCustomValidity(text.length > MOST_CHARACTERS ? texts.tooLong(text.length, MOST_CHARACTERS) : "");
         const message = text && form.reportValidity() && send(text);
         if (message) input.value = "";
-        // Where a keyboard lies over the page it goes away, so that the answer can be seen.
+        // A keyboard on the screen goes away: the answer is behind it.
         (message && matchMedia("(pointer: coarse)").matches ? message : input).focus({ preventScroll: true });
       },
     },

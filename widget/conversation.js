@@ -105,7 +105,7 @@ export class Conversation {
     this.reveal();
     try {
       const answered = ask(this.#server, this.#body(entry.payload));
-      this.#loadFeedback().catch(() => {}); // while the server works: the answer does not wait for it then
+      this.#loadFeedback().catch(() => {}); // while the server works
       const { session, ...reply } = await answered;
       this.#memory.session = session;
       this.#memory.entries.push({ reply });

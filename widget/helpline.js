@@ -103,7 +103,8 @@ export class HelplineChat extends HTMLElement {
   }
 
   async #optionsView(opener) {
-    const { optionsView } = await import("./options.js");
+    const [{ optionsView }, look] = await Promise.all([import("./options.js"), import("./options.style.js")]);
+    if (this.shadowRoot.adoptedStyleSheets.length === 1) style(this.shadowRoot, look.CSS);
     return optionsView(this.#texts, this.#memory, {
       server: SERVER,
       change: () => this.#dress(keep(this.#memory)),

@@ -3,9 +3,9 @@
 /** Whether this browser has them; older ones keep the plain page with the numbers. */
 export const canStyle = "adoptedStyleSheets" in Document.prototype;
 
-/** Give a shadow root its look. */
+/** Add to the look of a shadow root. */
 export function style(root, css) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
-  root.adoptedStyleSheets = [sheet];
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }

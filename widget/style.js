@@ -45,18 +45,6 @@ small { display: block; }
 .lines a { display: inline-block; }
 
 [aria-expanded=true].plain { background: var(--mine); }
-.options { flex: 0 1 auto; min-block-size: 6em; overflow: auto; padding: .5em .75em; background: var(--paper);
-  border-block-end: 1px solid var(--line); display: flex; flex-direction: column; gap: .6em; }
-.takehome { display: flex; flex-direction: column; gap: .6em; border: 0; padding: 0; align-items: stretch; flex-wrap: nowrap; }
-.takehome label { font-size: 1em; color: var(--ink); }
-.takehome .tick { display: flex; gap: .4em; min-block-size: 2em; flex: none; align-items: start; color: var(--ink); }
-.takehome [type=text] { display: block; inline-size: 100%; block-size: auto; min-block-size: 2.75em; padding: .4em; }
-.options .plain { margin-inline-end: .5em; margin-block: .2em; }
-fieldset { border: 0; padding: 0; min-inline-size: 0; }
-legend { padding: 0; font-weight: 600; }
-fieldset label { display: inline-flex; align-items: center; gap: .4em; min-block-size: 2em; margin-inline-end: 1em; color: var(--ink); }
-select { font: inherit; color: inherit; min-block-size: 2.75em; background: var(--paper); }
-input { inline-size: 1.2em; block-size: 1.2em; flex: none; accent-color: var(--accent); }
 
 .notice { flex: 1 1 0; min-block-size: 0; display: flex; flex-direction: column; }
 .points { flex: 1 1 auto; min-block-size: 0; overflow: auto; padding: .75em; }
@@ -108,9 +96,8 @@ textarea { display: block; inline-size: 100%; min-block-size: 2.75rem; max-block
   border: 1px solid var(--line); border-radius: var(--round); }
 .send[aria-disabled=true] { background: var(--line); border-color: var(--line); }
 
-/* A number to call stays in one line where there is room for it. */
 @container (min-width: 18em) { a[href^=tel] { white-space: nowrap; } }
-/* Where it is narrow, what is always there takes little, and the options take all of the rest. */
+/* Where it is narrow, what is always there is small. */
 @container (max-width: 30em) {
   .top { padding-block: .25em; }
   .top h1, .top h2 { font-size: .875em; }
@@ -119,13 +106,11 @@ textarea { display: block; inline-size: 100%; min-block-size: 2.75rem; max-block
   .lines { padding-block: .2em; line-height: 1.4; }
   .lines p:first-child { font-size: .9375em; }
   .lines small { font-size: .8125em; }
-  .options { flex: 1 1 auto; }
-  .options ~ .body { flex: 0 0 0; min-block-size: 0; block-size: 0; overflow: hidden; visibility: hidden; }
 }
 /* Where the window is low, or the text large, everything scrolls as one and only the emergency line stays. */
 @container (max-height: 27em) {
   .chat { block-size: auto; min-block-size: 100%; }
-  .body, .log, .notice, .points, .options { flex: none; overflow: visible; }
+  .body, .log, .notice, .points { flex: none; overflow: visible; }
   .lines { display: contents; }
   .lines p { padding: .2em .75em; background: var(--care); }
   .lines p:first-child { position: sticky; inset-block-start: 0; z-index: 1; border-block-end: 1px solid var(--line); }

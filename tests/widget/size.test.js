@@ -41,8 +41,9 @@ describe("size", () => {
     assert.ok(size < 6_000, `${size} bytes`);
   });
 
-  test("a first visit transfers under 40 KB in all, headers included; the conversation, when asked, comes within it", needsBrowser, async () => {
+  test("a first visit transfers under 40 KB in all, headers included; the conversation, when asked, comes within it", needsBrowser, async (t) => {
     const [browser, server] = [await launch(), await startServer({ compress: true })];
+    t.after(() => Promise.all([browser.close(), server.close()]));
     const page = await openPage(browser, "about:blank");
     const network = await page.context().newCDPSession(page);
     await network.send("Network.enable");
@@ -54,8 +55,6 @@ describe("size", () => {
     await ask(page, "What is examplinib?");
     await page.waitForLoadState("networkidle");
     assert.ok(bytes < 40_000, `${bytes} bytes`);
-    await browser.close();
-    await server.close();
   });
 });
 
