@@ -121,6 +121,10 @@ _OTHERS = {
     r"|pregnant women)",
     "low_counts": r"low (?:blood )?(?:cell )?counts?|(?:blood|my) counts (?:\w+ )?(?:low|down|dropped)",
     "of_them": r"of (?:them|these|those|all these)|which ones",
+    "the_same": r"(?:is|are)(?: \w+){1,3} the same",
+    "similar": r"(?:drugs?|medicines?|ones?|pills?|others?) (?:\w+ )?(?:like|similar to)(?= (?!feel|other))"
+    r"|(?:similar|comparable) (?:drugs?|medicines?|ones?|pills?)|others? (?:in|of) (?:the|that|this|its) same"
+    r"|(?:same|its|that) (?:class|group|family)",
     "contains": r"contains?|containing|made (?:of|from)"
     r"|(?:is|are) (?:there )?\w+ (?:also )?(?:in|inside|part of) (?:it|that|this)",
     "report": r"(?:report|file|submit|log) (?:a |an |this |that |my |the |her |his |any )?(?:bad |serious |adverse )?"

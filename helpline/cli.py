@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import urllib.parse
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -281,11 +281,21 @@ def _ask(options: argparse.Namespace) -> int:
             return OK
         if sys.stdin.isatty():
             print("Type one question a line. Ctrl-D ends.", file=sys.stderr)
+        buttons: list[dict[str, str]] = []
         for question in _questions(sys.stdin):
             if not options.session:
                 client.start_anew()
-            _print_reply(client.ask(_readable(question)), options)
+                buttons = []
+            reply = client.ask(_pressed(question, buttons) or _readable(question))
+            buttons = reply.get("buttons") or []
+            _print_reply(reply, options)
     return OK
+
+
+def _pressed(typed: str, buttons: Sequence[Mapping[str, str]]) -> str | None:
+    """Return what the button asks whose number was typed, as in the terminal chat; None where it is no such number."""
+    is_number = typed.isdecimal() and 1 <= int(typed) <= len(buttons)
+    return buttons[int(typed) - 1]["payload"] if is_number else None
 
 
 def _questions(lines: Iterable[str]) -> Iterable[str]:

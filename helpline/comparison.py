@@ -55,6 +55,9 @@ class Comparison:
     def answer(self, question: Question) -> Reply:
         """Set two drugs side by side, or say what they have in common; ask which where two are not named."""
         drugs = self._writer.drugs(question)
+        words = [s for s in self._writer.subjects(question) if s.kind in ("class", "term")][:2]
+        if len(drugs) < 2 <= len(words):
+            return self._of_words(question, words)
         if len(drugs) < 2:
             return self._writer.ask_back(
                 Clarification("ask_which_two", pending="comparison", language=question.language)
@@ -133,6 +136,19 @@ class Comparison:
 
     def _effects(self, statement: Statement) -> list[Subject]:
         return [self._subjects[i] for i in statement.about if self._subjects[i].kind == "side_effect"]
+
+    def _of_words(self, question: Question, pair: Sequence[Subject]) -> Reply:
+        """Tell of two kinds of medicine, or two words, in turn: there are no fields to set side by side."""
+        fields = ("definition", "overview", "mechanism")
+        told = [[with_name(s, subject) for s in subject.statements(*fields)] for subject in pair]
+        in_turn = [s for turn in itertools.zip_longest(*told) for s in turn if s]
+        lead = self._writer.say("compare_words", first=pair[0].names.display, second=pair[1].names.inside)
+        page, more = self._writer.page_of(in_turn, question, lead)
+        buttons = [
+            self._writer.button(self._writer.say("what_word_means", word=s.names.inside), "definition", (s.id,))
+            for s in pair
+        ]
+        return self._writer.close(question, page, pair, [*([MORE] if more else []), *buttons])
 
     # --- in common
 

@@ -61,6 +61,8 @@ MEDICINES = ("antibody-drug-conjugate", "kinase-inhibitor", "monoclonal-antibody
 _BESIDE_OURS = ("interaction_food_drug_alcohol", "combination", "comparison")
 # Their answers are lists of drugs.
 _LISTS = ("class_members", "drugs_for_subtype", "drugs_with_side_effect")
+# Their answers name something that "which one" asks for.
+_ASKED_WHICH = ("biomarker_test", "monitoring", "combination")
 # Terms that are ways of giving.
 _ROUTES = ("pill", "iv", "subcutaneous")
 # What one drug of a list asks, picked with no other word.
@@ -140,6 +142,8 @@ def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Que
 def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
     """Return what one message, or one part of it, asks."""
     subjects = _named_subjects(heard, knowledge)
+    if heard.act == "retract_alarm" and not memory.alarm:
+        heard = dataclasses.replace(heard, act=None)  # there is nothing to take back
     heard = _of_ours(heard, memory)
     if heard.alarm or heard.topic == "emergency_red_flag":
         # The classifier alone, with no sign that the safety layer knows, is an urgent matter for the cancer team.
@@ -159,6 +163,8 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     if len(pointed) > 1 and references.means_one(heard.refers):
         return _which(heard.topic or memory.topic or "overview", pointed, memory)
     act = heard.act
+    if act == "more" and len(pointed) == 1 and heard.refers.place is not None:  # "tell me more about the second"
+        return _question("overview", pointed, memory)
     if pointed or subjects:
         act = "inform_subject" if act in (*_SMALL_TALK, "affirm", "more") else act
     if act in _SMALL_TALK or act in ("affirm", "retract_alarm"):
@@ -244,6 +250,11 @@ def _topical(
     if topic in _LISTS and subjects and not heard.mentions:  # asks something else of the drugs pointed to
         others = tuple(t for t in heard.alternatives if t not in _LISTS)
         return Clarification("ask_what", topics=others, subjects=subjects, language=memory.language)
+    if topic == "drugs_for_subtype" and len(heard.named("drug")) == 1 and "which_drugs" not in heard.aspects:
+        topic = "indication"  # "is Kisqali for hormone receptor-positive cancer"
+    which = _asked_which(heard, subjects, memory, knowledge)
+    if which:
+        return which
     told = _told(heard, subjects, memory, knowledge)
     if told:
         return told
@@ -254,6 +265,21 @@ def _topical(
         return _grave(_complete(topic, subjects, memory, knowledge))
     asks_all = heard.refers.effects and topic == "serious_side_effects"
     return _complete(topic, subjects, memory, knowledge, asks_all)
+
+
+def _asked_which(
+    heard: Understanding, subjects: tuple[str, ...], memory: Memory, knowledge: Knowledge
+) -> Question | Clarification | None:
+    """Return what "which one" asks where there is no list: which drug for a term named, or what was just answered."""
+    if not heard.refers.narrows or references.drugs_of(subjects, knowledge):
+        return None
+    is_term = any(knowledge.subjects[i].kind == "term" for i in subjects)
+    if is_term and heard.act == "inform_subject":  # "which one was for triple negative"
+        return _complete("drugs_for_subtype", subjects, memory, knowledge)
+    is_bare = not subjects and not memory.listing and heard.refers.words <= _FEW_BESIDE_NAMES
+    if is_bare and memory.topic in _ASKED_WHICH and references.drugs_of(memory.subjects, knowledge):
+        return _question(memory.topic, memory.subjects, memory)  # "do I need a test", "which one"
+    return None
 
 
 def _told(heard: Understanding, subjects: tuple[str, ...], memory: Memory, knowledge: Knowledge) -> Question | None:
@@ -406,6 +432,7 @@ def _about_last_answer(act: str, memory: Memory, knowledge: Knowledge) -> Questi
     if topic in DECLINED:  # why we do not say is what the answer says
         return _question(topic, memory.subjects, memory)
     able = [i for i in memory.subjects if knowledge.subjects[i].kind in ASKED_ABOUT["mechanism"]]
+    able = able or list(_drugs_in_mind(memory, knowledge, ()))  # "why does it do that", of an effect told alone
     asked = _question("mechanism", tuple(able), memory) if able else _question("definition", memory.subjects, memory)
     return dataclasses.replace(asked, asks_why=True)
 
@@ -448,6 +475,10 @@ def _bare(
         return _ask_about((*in_mind, *subjects), heard, memory)
     drugs = _drugs_in_mind(memory, knowledge, ())
     of_drug = _NEXT_OF_DRUG.get(memory.topic or "", {}).get(kind)
+    if (
+        of_drug == "administration" and subjects[0] not in _ROUTES
+    ):  # "and for HER2-low?"; the name alone is a new matter
+        of_drug = "indication" if _words_beside_names(heard) else None
     if kind == "side_effect" and heard.act == "inform_subject":  # whatever was told of the drug before
         of_drug = of_drug or "side_effect_of_symptom"
     if not follows or (memory.topic not in ASKED_ABOUT and not (of_drug and drugs)):
@@ -524,7 +555,13 @@ def _complete(
         drugs = of_kinds["drug"] or (() if of_kinds["class"] else remembered)
         return _question(topic, (*drugs, *(i for i in subjects if i not in drugs)), memory)
     if topic == "comparison":
-        return _comparison(of_kinds["drug"], memory, knowledge)
+        words = _words_compared(subjects, memory, knowledge)
+        return _question(topic, words, memory) if words else _comparison(of_kinds["drug"], memory, knowledge)
+    if topic == "class_members" and not subjects and in_mind and not of_kinds["class"]:
+        kinds_in_mind = (i for i in memory.subjects if knowledge.subjects[i].kind == "class")
+        own = knowledge.subjects[in_mind[0]].class_id  # "is there a similar one"
+        if own and next(kinds_in_mind, None) is None:
+            return _question(topic, (own,), memory)
     if topic in _LISTS and not of_kinds["drug"] and not (topic == "drugs_with_side_effect" and of_kinds["side_effect"]):
         # "which drugs are X": what X is decides how they are found, whichever of these the classifier said.
         if of_kinds["class"]:
@@ -577,6 +614,22 @@ def _which_effect(drugs: tuple[str, ...], memory: Memory, knowledge: Knowledge) 
     return Clarification(
         "ask_which_side_effect", pending=pending, subjects=drugs, choices=choices, language=memory.language
     )
+
+
+def _words_compared(subjects: tuple[str, ...], memory: Memory, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return two kinds of medicine to set beside each other: both named, or one named and one spoken of last."""
+
+    def medicines(ids: tuple[str, ...]) -> tuple[str, ...]:
+        known = (*MEDICINES, *_ONLY_DEFINED)
+        return tuple(i for i in ids if knowledge.subjects[i].kind == "class" or i in known)
+
+    named = medicines(subjects)
+    if not named or references.drugs_of(subjects, knowledge):
+        return ()
+    both = tuple(dict.fromkeys((*named, *medicines(memory.subjects))))[:2]
+    if len(named) < 2 and references.drugs_of(memory.subjects, knowledge):
+        return ()
+    return both if len(both) == 2 else ()
 
 
 def _comparison(drugs: tuple[str, ...], memory: Memory, knowledge: Knowledge) -> Question | Clarification:

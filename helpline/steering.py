@@ -58,6 +58,9 @@ _PASSES_FROM = (
     *("side_effects", "efficacy_survival", "indication", "overview", "mechanism", "stop_or_change_treatment"),
     *("out_of_scope_nonmedical", "out_of_scope_other_drug", "out_of_scope_other_cancer", "monitoring", None),
 )
+_SAME_FROM = ("brand_generic_biosimilar", "overview", "definition", "mechanism", "comparison", None)
+_OF_EFFECTS = ("side_effects", "serious_side_effects", "side_effect_of_symptom", "management_of_side_effect")
+_SIMILAR_FROM = ("class_members", "overview", "definition", "comparison", "drugs_for_subtype", None)
 _FEW_WORDS = 6
 
 
@@ -112,10 +115,17 @@ def _meant(
     if "decide" in aspects and drugs and not also_asked and topic in (*_DECIDED_FROM, None):
         return ask("stop_or_change_treatment", *drugs)
     effects = _effects_in_mind(heard, memory, knowledge)
-    if aspects & {"goes_away", "lasts"} and "how_long" not in aspects and drugs and effects and topic in _PASSES_FROM:
+    is_of_effects = bool(effects) or memory.topic in _OF_EFFECTS
+    if (
+        aspects & {"goes_away", "lasts"}
+        and "how_long" not in aspects
+        and drugs
+        and is_of_effects
+        and topic in _PASSES_FROM
+    ):
         return ask("serious_side_effects", *drugs, *effects)
     if "prognosis" in aspects and topic == "out_of_scope_nonmedical":
-        return ask("efficacy_survival")
+        return ask("efficacy_survival", *named)
     if "breastfeeding" in aspects and topic != _PREGNANCY:
         return ask(_PREGNANCY, *(drugs or ("pregnancy-harm",)))
     if "is_chemo" in aspects and drugs and topic in (*_CHEMO_FROM, None):
@@ -124,8 +134,13 @@ def _meant(
         effects = tuple(i for i in heard.named("side_effect") if i in knowledge.subjects)
         return ask("serious_side_effects", *drugs, *effects)
     holds = drugs_of(memory.subjects, knowledge)
+    if "the_same" in aspects and len(named) == len(holds) == 1 and named != holds and topic in _SAME_FROM:
+        return ask("comparison", *holds, *named)  # "is Lynparza the same?"
     if "contains" in aspects and len(named) == len(holds) == 1 and heard.refers.words <= _FEW_WORDS:
         return ask("overview", *holds)  # "does it contain Perjeta?"
+    own_class = knowledge.subjects[drugs[0]].class_id if drugs else None
+    if "similar" in aspects and own_class and topic in _SIMILAR_FROM and len(named) < 2:
+        return ask("class_members", own_class)  # "other drugs like Ibrance"
     if "in_common" in aspects and len(named) > 1:
         return ask("comparison", *named)
     if isinstance(asked, Clarification):

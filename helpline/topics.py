@@ -56,7 +56,7 @@ NEXT = (
 TITLES = dict(NEXT) | {
     "overview": "What it is",
     "definition": "What a word means",
-    "side_effect_of_symptom": "Whether a drug causes a symptom",
+    "side_effect_of_symptom": "Whether it causes a symptom",
     "management_of_side_effect": "What helps with a side effect",
     "duration_schedule": "How often and how long",
     "dosage": "The dose",

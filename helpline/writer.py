@@ -144,6 +144,9 @@ class Writer:
         """Return what a button that asks a question beside a reply says: the drugs too where they are others."""
         title = TITLES.get(question.topic) or self.say("something_else")
         drugs = [s for s in self.subjects(question) if s.kind == "drug"]
+        effect = self.first_of_kind(question, "side_effect")
+        if question.topic == "side_effect_of_symptom" and drugs and effect:
+            return self.say("does_it_cause", drug=drugs[0].names.inside, effect=effect.names.inside)
         is_same = {d.id for d in drugs} == set(reply.drugs)
         return f"{title}: {', '.join(d.names.display for d in drugs)}" if drugs and not is_same else title
 

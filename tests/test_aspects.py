@@ -7,6 +7,8 @@ import pytest
 from helpline import aspects
 
 HEARD = [
+    ("is Lynparza the same", "the_same"),
+    ("are there other drugs like Ibrance", "similar"),
     ("does it contain Perjeta", "contains"),
     ("is pertuzumab in it", "contains"),
     ("will my heart come back up", "goes_away"),

@@ -152,6 +152,16 @@ def test_sessions_of_piped_questions(
     assert [r.get("session") for r in stub.received] == sessions
 
 
+@pytest.mark.parametrize(
+    ("options", "sent"), [(["--session"], ["a", "/more", "9"]), ([], ["a", "2", "9"])], ids=["kept", "new"]
+)
+def test_the_number_of_a_button_presses_it(options: list[str], sent: list[str], run: Run, stub: StubServer) -> None:
+    buttons = [{"title": "How it works", "payload": "/a"}, {"title": "More", "payload": "/more"}]
+    stub.answers = [(200, {"text": "Text.", "buttons": buttons, "session": "s"})]
+    assert run("ask", "--url", stub.url, *options, typed="a\n2\n9\n")[0] == 0
+    assert [r["message"] for r in stub.received] == sent
+
+
 def test_no_questions_at_all(run: Run, stub: StubServer) -> None:
     assert run("ask", "--url", stub.url, typed="\n") == (0, "", "")
     assert stub.received == []

@@ -22,6 +22,7 @@ CDK = Mention("drug_class", "cdk46-inhibitor", "CDK4/6 inhibitors")
 PARP = Mention("drug_class", "parp-inhibitor", "PARP inhibitors")
 DIARRHEA = Mention("side_effect", "diarrhea", "diarrhea")
 HER2 = Mention("term", "her2", "HER2")
+TARGETED = Mention("drug_class", "targeted-therapy", "targeted therapy")
 CHEMO = Mention("term", "chemotherapy", "chemo")
 BLOOD_COUNT = Mention("term", "complete-blood-count", "CBC")
 HEART = Mention("side_effect", "heart-damage", "heart damage")
@@ -240,7 +241,7 @@ def test_a_drug_that_is_not_covered_is_not_compared(
 
 CLARIFICATIONS: dict[str, tuple[Understanding, Memory, Clarification]] = {
     "no drug": (heard("side_effects"), NOTHING, Clarification("ask_which_drug", pending="side_effects")),
-    "no class": (heard("class_members"), ABOUT_KISQALI, Clarification("ask_which_class", pending="class_members")),
+    "no class": (heard("class_members"), NOTHING, Clarification("ask_which_class", pending="class_members")),
     "no subtype": (heard("drugs_for_subtype"), NOTHING, Clarification("ask_which_term", pending="drugs_for_subtype")),
     "comparison with one drug": (
         heard("comparison", KISQALI),
@@ -290,6 +291,21 @@ def said(text: str, topic: str | None = None, *mentions: Mention, **more: object
 
 
 FOLLOW_UPS: dict[str, tuple[Understanding, Memory, Question]] = {
+    "others of the kind of the drug that we talk about": (
+        said("is there a similar one", "class_members"),
+        ABOUT_KISQALI,
+        Question("class_members", ("cdk46-inhibitor",)),
+    ),
+    "two kinds of medicine compared": (
+        said("targeted therapy or chemo, what is the difference", "comparison", TARGETED, CHEMO),
+        ABOUT_KISQALI,
+        Question("comparison", ("targeted-therapy", "chemotherapy")),
+    ),
+    "a kind of medicine compared with the one spoken of": (
+        said("how is that different from chemo", "comparison", CHEMO),
+        Memory(subjects=("targeted-therapy",), topic="definition"),
+        Question("comparison", ("chemotherapy", "targeted-therapy")),
+    ),
     "a drug and an effect, and no more": (
         said("Kisqali diarrhea", None, KISQALI, DIARRHEA),
         NOTHING,
