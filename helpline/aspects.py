@@ -103,7 +103,8 @@ _OTHERS = {
     "decide": r"(?:can|should|shall|could|may|shud|must|how do|(?:ok|okay|time|safe) to|i can)(?: \w+){0,3} "
     r"(?:stop|quit|skip|pause|taper|call it quits|give up|come off|go off|get off)"
     r"|(?:should|shall|shud|ought)(?: \w+){0,2} (?:start|begin|try|refuse)"
-    r"|(?:can|could|should|may)(?: \w+){1,8} (?:every other day|half (?:a|the|of)|less often)",
+    r"|(?:can|could|should|may)(?: \w+){1,8} (?:every other day|half (?:a|the|of)|less often)"
+    r"|will (?:they|the|my|her|his)(?: \w+){0,3} (?:stop|pause|(?:take|pull) (?:me|her|him|us) off)",
     "which_drugs": r"(?:which|what|list|any|are there)(?: \w+){0,2} "
     r"(?:drugs?|medicines?|medications?|ones|treatments?)",
     "when_to_call": r"(?:when|what|which|how (?:bad|soon|fast|quick|quickly|urgently))(?: \w+){0,6}"
@@ -121,6 +122,7 @@ _OTHERS = {
     r"|pregnant women)",
     "low_counts": r"low (?:blood )?(?:cell )?counts?|(?:blood|my) counts (?:\w+ )?(?:low|down|dropped)",
     "of_them": r"of (?:them|these|those|all these)|which ones",
+    "compares": r"compare[ds]?|comparing|comparison|vs?|versus|differences?|differs?|different",
     "the_same": r"(?:is|are)(?: \w+){1,3} the same",
     "similar": r"(?:drugs?|medicines?|ones?|pills?|others?) (?:\w+ )?(?:like|similar to)(?= (?!feel|other))"
     r"|(?:similar|comparable) (?:drugs?|medicines?|ones?|pills?)|others? (?:in|of) (?:the|that|this|its) same"

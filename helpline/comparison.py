@@ -140,7 +140,7 @@ class Comparison:
     def _of_words(self, question: Question, pair: Sequence[Subject]) -> Reply:
         """Tell of two kinds of medicine, or two words, in turn: there are no fields to set side by side."""
         fields = ("definition", "overview", "mechanism")
-        told = [[with_name(s, subject) for s in subject.statements(*fields)] for subject in pair]
+        told = [[self._about(s, subject) for s in subject.statements(*fields)] for subject in pair]
         in_turn = [s for turn in itertools.zip_longest(*told) for s in turn if s]
         lead = self._writer.say("compare_words", first=pair[0].names.display, second=pair[1].names.inside)
         page, more = self._writer.page_of(in_turn, question, lead)
@@ -149,6 +149,11 @@ class Comparison:
             for s in pair
         ]
         return self._writer.close(question, page, pair, [*([MORE] if more else []), *buttons])
+
+    def _about(self, statement: Statement, subject: Subject) -> Statement:
+        """Return a statement with the name of its subject, where it does not begin with it in a capital."""
+        starts_with_it = statement.text("en").lower().startswith(subject.names.inside.lower())
+        return statement if starts_with_it else with_name(statement, subject)
 
     # --- in common
 

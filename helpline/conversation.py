@@ -95,6 +95,8 @@ _STORY_WORDS = 8  # beside the names: more than a search, so that what is told c
 _LIKELY_OF_OURS = 0.5
 _LIKELY_ALONE = 0.2
 _TIMES_THE_NEXT = 1.6
+_OF_A_PAIR = {"side_effect_of_symptom", "serious_side_effects"}  # of a drug and an effect they say nearly the same
+_LIKELY_TOGETHER = 0.7
 # What somebody who tells of a side effect, and asks nothing, is taken to ask: the first of any length, then of a story.
 _TOLD_FROM = (None, "overview", "definition", "side_effects")
 _TOLD_IN_STORY = (*_TOLD_FROM, "monitoring", "administration", "duration_schedule", "indication", "efficacy_survival")
@@ -193,6 +195,8 @@ def _of_ours(heard: Understanding, memory: Memory) -> Understanding:
     if not unsure or outside or not heard.chances or not (memory.subjects or heard.named("drug")):
         return heard
     first, second = (*heard.chances, 0.0)[:2]
+    if set(heard.alternatives[:2]) == _OF_A_PAIR and first + second >= _LIKELY_TOGETHER:
+        return dataclasses.replace(heard, topic=heard.alternatives[0])
     of_ours = first / max(1.0 - heard.outside, first)
     if first < _LIKELY_ALONE or of_ours < _LIKELY_OF_OURS or first < _TIMES_THE_NEXT * second:
         return heard
@@ -235,7 +239,7 @@ def _topical(
     offered = [t for t in memory.offered if t in ASKED_ABOUT]
     if place is not None and not subjects and -len(offered) <= place < len(offered):
         return _complete(offered[place], (), memory, knowledge)
-    if topic in OUT_OF_SCOPE and (heard.named("drug") or subjects):
+    if topic in OUT_OF_SCOPE and set(subjects) - set(_ROUTES):
         topic = None  # the classifier says "not ours" of a drug of ours: the names decide what is in scope
     if topic in _NAMED_OUTSIDE and memory.subjects:
         return _ask_about(memory.subjects, heard, memory)  # nothing outside is named, and we talk about something

@@ -136,6 +136,16 @@ _PATIENT = re.compile(
     r"|\bi was diagnosed\b|\bi(?:'ve| have) been (?:diagnosed|prescribed|put on)\b"
 )
 
+# "I forgot my Ibrance", said after "my mum is on it": now somebody asks for themselves.
+_SELF = re.compile(
+    r"\bi(?:'m| am)(?: now| also)? (?:on|taking|starting)\b|\bi (?:forgot|missed|take|took|skipped) (?:my|mine)\b"
+    r"|\bwill i (?:lose|get|feel|need|have|be (?:sick|ill|tired|able))\b|\bdo i have left\b|\b(?:put|has) me on\b"
+    r"|\bmy (?:own|hair|skin|mouth|feet|hands|nails|infusions?|treatment|scans?|tumou?r|cancer)\b"
+)
+
+# The first that is heard counts: what a professional says of themselves, and "I" after whom somebody asks for.
+_WHO = (("clinician", _CLINICIAN), ("patient", _PATIENT), ("caregiver", _CAREGIVER), ("patient", _SELF))
+
 
 def read(text: str) -> Reference:
     """Return what a message points back to."""
@@ -167,7 +177,7 @@ def _place(match: re.Match[str]) -> int:
 def audience(text: str) -> str | None:
     """Return who is asking, where the message says so. What a professional says of themselves goes first."""
     text = _plain(text)
-    for name, words in (("clinician", _CLINICIAN), ("patient", _PATIENT), ("caregiver", _CAREGIVER)):
+    for name, words in _WHO:
         if words.search(text):
             return name
     return None

@@ -35,6 +35,7 @@ _JUDGED_FROM = (
 )
 # A decision that is asked for in the same breath as something that we could tell.
 _DECIDED_FROM = (
+    "monitoring",
     "side_effect_of_symptom",
     "side_effects",
     "serious_side_effects",
@@ -57,6 +58,10 @@ _SAFE_FROM = (
 _PASSES_FROM = (
     *("side_effects", "efficacy_survival", "indication", "overview", "mechanism", "stop_or_change_treatment"),
     *("out_of_scope_nonmedical", "out_of_scope_other_drug", "out_of_scope_other_cancer", "monitoring", None),
+)
+_COMPARED_FROM = (
+    *("side_effects", "serious_side_effects", "administration", "duration_schedule", "monitoring", "mechanism"),
+    *("indication", "brand_generic_biosimilar", "overview", "definition", None),
 )
 _SAME_FROM = ("brand_generic_biosimilar", "overview", "definition", "mechanism", "comparison", None)
 _OF_EFFECTS = ("side_effects", "serious_side_effects", "side_effect_of_symptom", "management_of_side_effect")
@@ -134,6 +139,8 @@ def _meant(
         effects = tuple(i for i in heard.named("side_effect") if i in knowledge.subjects)
         return ask("serious_side_effects", *drugs, *effects)
     holds = drugs_of(memory.subjects, knowledge)
+    if len(named) > 1 and aspects & {"compares", "the_same"} and topic in _COMPARED_FROM:
+        return ask("comparison", *named)
     if "the_same" in aspects and len(named) == len(holds) == 1 and named != holds and topic in _SAME_FROM:
         return ask("comparison", *holds, *named)  # "is Lynparza the same?"
     if "contains" in aspects and len(named) == len(holds) == 1 and heard.refers.words <= _FEW_WORDS:

@@ -7,6 +7,8 @@ import pytest
 from helpline import aspects
 
 HEARD = [
+    ("Ibrance versus Kisqali side effects", "compares"),
+    ("will the onc stop Herceptin", "decide"),
     ("is Lynparza the same", "the_same"),
     ("are there other drugs like Ibrance", "similar"),
     ("does it contain Perjeta", "contains"),

@@ -163,3 +163,13 @@ def test_nothing_in_common(composer: Composer, knowledge: Knowledge, phrases: Ph
     for first, second in nothing:
         assert knowledge.subjects[first].class_id != knowledge.subjects[second].class_id
         assert knowledge.subjects[first].route != knowledge.subjects[second].route
+
+
+def test_two_kinds_of_medicine_are_told_of_in_turn(composer: Composer) -> None:
+    reply = composer.answer(Question("comparison", ("targeted-therapy", "chemotherapy")))
+    assert (reply.kind, reply.drugs) == ("answer", ())
+    assert set(reply.subjects) == {"targeted-therapy", "chemotherapy"}
+    first, second = [line for line in body(reply).splitlines() if line.startswith("• ")][:2]
+    assert "argeted" in first
+    assert "hemo" in second
+    assert not RANKING.search(body(reply))

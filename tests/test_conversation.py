@@ -23,6 +23,7 @@ PARP = Mention("drug_class", "parp-inhibitor", "PARP inhibitors")
 DIARRHEA = Mention("side_effect", "diarrhea", "diarrhea")
 HER2 = Mention("term", "her2", "HER2")
 TARGETED = Mention("drug_class", "targeted-therapy", "targeted therapy")
+TRIPLE_NEGATIVE = Mention("term", "triple-negative", "triple negative")
 CHEMO = Mention("term", "chemotherapy", "chemo")
 BLOOD_COUNT = Mention("term", "complete-blood-count", "CBC")
 HEART = Mention("side_effect", "heart-damage", "heart damage")
@@ -305,6 +306,57 @@ FOLLOW_UPS: dict[str, tuple[Understanding, Memory, Question]] = {
         said("how is that different from chemo", "comparison", CHEMO),
         Memory(subjects=("targeted-therapy",), topic="definition"),
         Question("comparison", ("chemotherapy", "targeted-therapy")),
+    ),
+    "two topics that say nearly the same of a drug and an effect": (
+        said(
+            "is it serious with diarrhea on it",
+            None,
+            DIARRHEA,
+            alternatives=("side_effect_of_symptom", "serious_side_effects"),
+            chances=(0.45, 0.43),
+        ),
+        ABOUT_KISQALI,
+        Question("side_effect_of_symptom", ("ribociclib", "diarrhea")),
+    ),
+    "not ours by a guess, and only a way of giving is named": (
+        said("is Zenoza a pill", "out_of_scope_other_drug", PILL),
+        NOTHING,
+        Question("out_of_scope_other_drug", ("pill",)),
+    ),
+    "which one, of the test just told of": (
+        said("which one", None),
+        Memory(subjects=("capivasertib",), recent=("capivasertib",), topic="biomarker_test"),
+        Question("biomarker_test", ("capivasertib",)),
+    ),
+    "which one was for a kind of cancer": (
+        said("sorry, which one was for triple negative", None, TRIPLE_NEGATIVE, act="inform_subject"),
+        ABOUT_KISQALI,
+        Question("drugs_for_subtype", ("triple-negative",)),
+    ),
+    "more about one of two": (
+        said("tell me more about the second", act="more"),
+        TWO,
+        Question("overview", ("alpelisib",)),
+    ),
+    "why, of an effect told alone": (
+        said("why does it do that", act="explain_why"),
+        Memory(subjects=("diarrhea",), recent=("ribociclib",), topic="side_effect_of_symptom"),
+        Question("mechanism", ("ribociclib",), asks_why=True),
+    ),
+    "a kind of cancer by its bare name, after how a drug is given": (
+        said("triple negative", None, TRIPLE_NEGATIVE, act="inform_subject"),
+        Memory(subjects=("ribociclib",), recent=("ribociclib",), topic="administration"),
+        Question("definition", ("triple-negative",)),
+    ),
+    "and for a kind of cancer, after how a drug is given": (
+        said("and for triple negative?", None, TRIPLE_NEGATIVE, act="inform_subject"),
+        Memory(subjects=("ribociclib",), recent=("ribociclib",), topic="administration"),
+        Question("indication", ("ribociclib", "triple-negative")),
+    ),
+    "nothing to take back": (
+        said("how would I know", None, act="retract_alarm", alternatives=("serious_side_effects",), chances=(0.6,)),
+        ABOUT_KISQALI,
+        Question("serious_side_effects", ("ribociclib",)),
     ),
     "a drug and an effect, and no more": (
         said("Kisqali diarrhea", None, KISQALI, DIARRHEA),

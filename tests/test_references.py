@@ -93,6 +93,9 @@ def test_parts_of_the_body() -> None:
     ("text", "audience"),
     [
         ("I'm a nurse", "clinician"),
+        ("I forgot my Ibrance", "patient"),
+        ("will I lose my hair", "patient"),
+        ("my mum is on Ibrance, will I be able to hug her", "caregiver"),
         ("I am an oncology pharmacist", "clinician"),
         ("oncology nurse here, a question", "clinician"),
         ("my patient is on Kadcyla", "clinician"),

@@ -207,3 +207,23 @@ def test_after_another_cancer_the_drug_of_ours_is_kept(assistant: Assistant) -> 
     reply, kept = said(assistant, "does Enhertu work for lung cancer", "indication", enhertu, lung)
     assert reply.topic == "out_of_scope_other_cancer"
     assert kept.subjects == ("fam-trastuzumab-deruxtecan",)
+
+
+def test_a_drug_like_one_is_of_its_kind(assistant: Assistant) -> None:
+    reply, _ = said(assistant, "are there other drugs like Ibrance", "overview", IBRANCE)
+    assert (reply.topic, reply.subjects) == ("class_members", ("cdk46-inhibitor",))
+
+
+def test_whether_another_drug_is_the_same_is_a_comparison(assistant: Assistant) -> None:
+    reply, _ = said(assistant, "is Ibrance the same", "brand_generic_biosimilar", IBRANCE, memory=ON_KISQALI)
+    assert (reply.topic, set(reply.drugs)) == ("comparison", {"ribociclib", "palbociclib"})
+
+
+def test_two_drugs_beside_a_word_of_comparing_are_compared(assistant: Assistant) -> None:
+    reply, _ = said(assistant, "Ibrance versus Kisqali side effects", "side_effects", IBRANCE, KISQALI)
+    assert (reply.topic, set(reply.drugs)) == ("comparison", {"ribociclib", "palbociclib"})
+
+
+def test_whether_the_doctor_will_stop_a_drug_is_declined(assistant: Assistant) -> None:
+    reply, _ = said(assistant, "my muga scan was low. will the onc stop kisqali?", "monitoring", KISQALI)
+    assert (reply.kind, reply.topic) == ("decline", "stop_or_change_treatment")
