@@ -196,7 +196,8 @@ def _of_ours(heard: Understanding, memory: Memory) -> Understanding:
         return heard
     first, second = (*heard.chances, 0.0)[:2]
     if set(heard.alternatives[:2]) == _OF_A_PAIR and first + second >= _LIKELY_TOGETHER:
-        return dataclasses.replace(heard, topic=heard.alternatives[0])
+        is_grave = heard.refers.grave  # "is it serious if I get a cough"
+        return dataclasses.replace(heard, topic="serious_side_effects" if is_grave else heard.alternatives[0])
     of_ours = first / max(1.0 - heard.outside, first)
     if first < _LIKELY_ALONE or of_ours < _LIKELY_OF_OURS or first < _TIMES_THE_NEXT * second:
         return heard

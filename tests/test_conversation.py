@@ -316,7 +316,7 @@ FOLLOW_UPS: dict[str, tuple[Understanding, Memory, Question]] = {
             chances=(0.45, 0.43),
         ),
         ABOUT_KISQALI,
-        Question("side_effect_of_symptom", ("ribociclib", "diarrhea")),
+        Question("serious_side_effects", ("ribociclib", "diarrhea")),
     ),
     "not ours by a guess, and only a way of giving is named": (
         said("is Zenoza a pill", "out_of_scope_other_drug", PILL),
