@@ -2,8 +2,11 @@
 
     python -m benchmarks.nlu [--questions FILE] [--half report] [--no-stock] [--more] [--threshold] [--leave-out]
 
-Every pipeline is trained by Rasa on the same examples (`data/`), and reads the same questions, one at a time on one
-thread. `right`, `abstained` and `wrong` are those of `helpline eval`: the reply of our core to what the pipeline made
+Every pipeline is trained by Rasa on the same examples (`data/`), on all cores, and reads the same questions, one at a
+time on one thread. Stock Rasa's training takes long (its progress is told every minute); its model is kept in
+`results/benchmarks` until the examples change.
+
+`right`, `abstained` and `wrong` are those of `helpline eval`: the reply of our core to what the pipeline made
 of the question. Stock Rasa finds no ids of names, so it is given those that ours links, which flatters it. `topic` is
 the share whose first topic is right, `AUROC` how well the confidence tells right from wrong (0.5 is chance, 1 is
 perfect), `ECE` by how much the confidence is off on average.
@@ -24,9 +27,13 @@ os.environ.update({"TF_CPP_MIN_LOG_LEVEL": "3", "RASA_TELEMETRY_ENABLED": "false
 import argparse
 import asyncio
 import contextlib
+import hashlib
 import json
 import logging
+import re
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -41,6 +48,8 @@ from helpline import evaluation, paths
 from helpline.evaluation import EMERGENCY, Labelled, Scored
 
 QUESTIONS = paths.ROOT / "tests" / "data" / "questions.jsonl"
+TRAINED = paths.ROOT / "results" / "benchmarks"  # models, kept until what they are made from changes
+TELL_EVERY = 60  # seconds
 COST_OF_WRONG = 10  # where asking back costs one
 AT_ONCE = 6  # rounds, in each of which a sixth of the drugs is left out: harder than one drug, and minutes less
 THRESHOLDS = [step / 20 for step in range(4, 17)]
@@ -48,6 +57,7 @@ OURS = "ours (config.yml)"
 STOCK = "stock `rasa init` (DIET, 100 epochs)"
 _CLASSIFIER = "helpline.rasa.classifier.QuestionClassifier"
 _FALLBACK = "nlu_fallback"
+_THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 Pipeline = list[dict[str, Any]]
 Messages = list[dict[str, Any]]
@@ -84,17 +94,66 @@ def pipelines(stock: bool, more: bool) -> dict[str, Pipeline]:
     return {OURS: ours} | (parts if more else {}) | ({STOCK: _STOCK} if stock else {})
 
 
-def train(pipeline: Pipeline, folder: Path) -> tuple[Path, float]:
-    """Return (the model trained on our examples, seconds)."""
-    from rasa.model_training import train_nlu
+def train(name: str, pipeline: Pipeline) -> tuple[Path, float]:
+    """Return (the model trained on our examples, seconds); one that was trained on the same before is taken again.
 
-    config = folder / "config.yml"
-    config.write_text(
-        yaml.safe_dump({"recipe": "default.v1", "assistant_id": "x", "language": "en", "pipeline": pipeline})
-    )
-    start = time.perf_counter()
-    model = train_nlu(str(config), str(paths.ROOT / "data"), str(folder))
-    return Path(str(model)), time.perf_counter() - start
+    Training is a process of its own, so that it may use every core: only reading is held to one.
+    """
+    key = _content_of(pipeline)
+    model, told = TRAINED / f"{key}.tar.gz", TRAINED / f"{key}.json"
+    if not (model.exists() and told.exists()):
+        TRAINED.mkdir(parents=True, exist_ok=True)
+        config = TRAINED / f"{key}.yml"
+        config.write_text(
+            yaml.safe_dump({"recipe": "default.v1", "assistant_id": "x", "language": "en", "pipeline": pipeline})
+        )
+        start = time.perf_counter()
+        _train(name, config, model)
+        told.write_text(json.dumps({"pipeline": name, "seconds": time.perf_counter() - start}))
+    return model, json.loads(told.read_text())["seconds"]
+
+
+def _content_of(pipeline: Pipeline) -> str:
+    """Return a hash of what a model of a pipeline is made from."""
+    from helpline import model
+
+    examples = [paths.ROOT / "data" / name for name in ("nlu.yml", "follow_ups.yml")]
+    parts = [json.dumps(pipeline).encode(), *(path.read_bytes() for path in examples)]
+    if any("helpline" in step["name"] for step in pipeline):
+        parts.append(model.content_hash().encode())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+def _train(name: str, config: Path, model: Path) -> None:
+    """Train in a process of its own, and tell every minute how far it is."""
+    from helpline.model import rasa_environment
+
+    unbound = {key: value for key, value in rasa_environment().items() if key not in _THREADS}
+    command = [sys.executable, "-m", "rasa", "train", "nlu", "--config", str(config), "--nlu", "data"]
+    command += ["--out", str(model.parent), "--fixed-model-name", model.name.removesuffix(".tar.gz")]
+    log = config.with_suffix(".log")
+    start = time.monotonic()
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=paths.ROOT, env=unbound, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            while process.poll() is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=TELL_EVERY)
+                    break
+                minutes = (time.monotonic() - start) / 60
+                print(f"  training {name}: {minutes:.0f} min{_epochs(log)}", file=sys.stderr, flush=True)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+    if process.returncode != 0 or not model.exists():
+        raise SystemExit(f"Training of {name} failed. What Rasa said is in {log}.")
+
+
+def _epochs(log: Path) -> str:
+    """Return how many epochs a training has done, as its bar of progress says."""
+    done = re.findall(r"(\d+)/(\d+) \[", log.read_text(encoding="utf-8", errors="replace"))
+    return f", epoch {done[-1][0]} of {done[-1][1]}" if done else ""
 
 
 def read(model: Path, texts: Sequence[str]) -> Messages:
@@ -154,8 +213,8 @@ def compare(questions: Sequence[Labelled], stock: bool, more: bool) -> None:
     )
     texts, linked = [q.text for q in questions], None
     for name, pipeline in pipelines(stock, more).items():
-        with tempfile.TemporaryDirectory() as folder, _quiet():
-            model, training = train(pipeline, Path(folder))
+        model, training = train(name, pipeline)
+        with _quiet():
             loading, size = _seconds_to_load(model), model.stat().st_size / 1e6
             messages = read(model, texts)
         linked = linked or messages

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
-from scipy.special import expit
+from scipy.special import softmax
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.svm import LinearSVC
@@ -123,8 +123,9 @@ class Classifier:
         # The two parts of the product apart: putting them into one matrix takes longer than the product itself.
         of_counts = _weigh(counts, self.rarity).astype(np.float32) @ self.weights[: counts.shape[1]]
         of_vectors = _vectors(texts, self.vector_weight).astype(np.float32) @ self.weights[counts.shape[1] :]
-        alone = expit(-(self.slope * (of_counts + of_vectors + self.bias) + self.offset))
-        together: Floats = alone / np.maximum(alone.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+        # Each label's own step gives the logit of that label against all others. Weighed against each other (softmax),
+        # they tell right from wrong better, and are less shy, than the probabilities divided by their sum.
+        together: Floats = softmax(-(self.slope * (of_counts + of_vectors + self.bias) + self.offset), axis=1)
         return together
 
     def save(self, folder: Path) -> None:

@@ -475,6 +475,12 @@ def _bare(
             waiting = tuple(i for i in memory.subjects if i not in subjects)
         return _complete(memory.pending, (*subjects, *waiting), memory, knowledge)
     follows = heard.act == "inform_subject" or heard.refers.corrects or _words_beside_names(heard) <= _FEW_BESIDE_NAMES
+    if memory.topic not in ASKED_ABOUT and not heard.refers.corrects:
+        # There is nothing to follow: the words beside the names ask something.
+        kinds = {knowledge.subjects[i].kind for i in subjects}
+        if heard.act == "inform_subject" and {"drug", "side_effect"} <= kinds:
+            return _complete("side_effect_of_symptom", subjects, memory, knowledge)
+        follows = _is_bare(heard, kinds)
     if not follows and heard.alternatives:
         in_mind = () if heard.named("drug", "drug_class") else _drugs_in_mind(memory, knowledge, ())
         return _ask_about((*in_mind, *subjects), heard, memory)
@@ -500,6 +506,11 @@ def _bare(
         kept = tuple(i for i in kept if memory.topic in _FOR_A_DRUG and knowledge.subjects[i].kind != "class")
         return _complete(memory.topic, (*subjects, *kept), memory, knowledge)
     return _question(_BARE[kind], subjects, memory)
+
+
+def _is_bare(heard: Understanding, kinds: set[str]) -> bool:
+    """Return whether a message that begins a conversation is a name and no more; "orserdu esr1" asks something."""
+    return not {"drug", "term"} <= kinds if heard.act == "inform_subject" else _words_beside_names(heard) <= 0
 
 
 def _words_beside_names(heard: Understanding) -> int:

@@ -36,6 +36,7 @@ BY_ENDING = "other-medicines"
 MOST_BETWEEN = 2  # words between the parts of one name
 _EDITS_OF_AND = 2  # "adn", "yan"
 _UNDECIDED = "undecided"
+_CORRECTED = "corrected"
 # What the classifier reads in place of the name of a drug.
 DRUG_MASK = "drugname"
 # Words that stand for a drug that was spoken of: they ask what its name would ask.
@@ -83,16 +84,27 @@ def names(knowledge: Knowledge) -> list[tuple[str, str, str]]:
 
 
 def trials(knowledge: Knowledge) -> dict[str, str]:
-    """Return the studies that our statements on efficacy tell of, with the ids of their drugs, a space between them."""
-    found: dict[str, set[str]] = {}
+    """Return the studies that our statements tell of, with the ids of their drugs, a space between them.
+
+    A study belongs to the drugs whose statements on efficacy tell of it; where there are none, to those of any other.
+    """
     known = {name.lower() for _, _, name in names(knowledge)}
+    tested: dict[str, set[str]] = {}
+    told_of: dict[str, set[str]] = {}
     for drug in knowledge.of_kind("drug"):
-        for statement in drug.fields.get("efficacy_survival") or ():
-            for told in _TRIALS.findall(statement.text("en")):
-                for name in re.findall(_TRIAL, told):
-                    if name.lower() not in known:
-                        found.setdefault(name, set()).add(drug.id)
-    return {name: " ".join(sorted(ids)) for name, ids in sorted(found.items())}
+        for field in drug.fields:
+            owners = tested if field == "efficacy_survival" else told_of
+            for statement in drug.statements(field):
+                for name in _studies(statement.text("en")):
+                    owners.setdefault(name, set()).add(drug.id)
+    return {
+        name: " ".join(sorted(ids)) for name, ids in sorted((told_of | tested).items()) if name.lower() not in known
+    }
+
+
+def _studies(text: str) -> set[str]:
+    """Return the names of the studies in a text: "OlympiA" of "In the OlympiA study"."""
+    return {name for told in _TRIALS.findall(text) for name in re.findall(_TRIAL, told)}
 
 
 def _trial_patterns(knowledge: Knowledge) -> Iterator[dict[str, str | list[dict[str, str]]]]:
@@ -141,16 +153,19 @@ def build_pipeline(knowledge: Knowledge) -> Language:
     nlp = spacy.blank("en")
     _keep_whole(nlp, [*(name for _, _, name in known), *trials(knowledge)])
     _register_steps()
-    nlp.add_pipe("correct_spelling", config={"names": [list(name) for name in known]})
+    nlp.add_pipe(
+        "correct_spelling", config={"names": [list(name) for name in known], "english": english_parts(knowledge)}
+    )
     # The ruler reads the norm of a token: its lower case, or the name that it is a misspelling of.
     ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "NORM"})
     ruler.add_patterns([{"label": label, "id": subject_id, "pattern": name} for label, subject_id, name in known])
     ruler.add_patterns(list(_trial_patterns(knowledge)))
+    nlp.add_pipe("join_split_names", config={"names": [list(name) for name in known]})
     nlp.add_pipe("mark_undecided")
     ingredients = _ingredients(knowledge)
     nlp.add_pipe("join_parts", config={"ingredients": ingredients})
     nlp.add_pipe("mark_incomplete", config={"ingredients": ingredients})
-    nlp.add_pipe("correct_words", config={"names": [list(name) for name in known]})
+    nlp.add_pipe("correct_words")
     nlp.add_pipe("merge_entities")
     nlp.add_pipe("mask_references")
     nlp.add_pipe("mask_names")
@@ -174,8 +189,9 @@ def _register_steps() -> None:
 
     if not Language.has_factory("mask_names"):
         # spaCy resolves the annotations of a factory when it runs, where ours are names for the type checker only.
-        Language.factory("correct_spelling", func=lambda nlp, name, names: _spelling_step(names))
-        Language.factory("correct_words", func=lambda nlp, name, names: _words_step(names))
+        Language.factory("correct_spelling", func=lambda nlp, name, names, english: _spelling_step(names, english))
+        Language.factory("join_split_names", func=lambda nlp, name, names: _joining_step(names))
+        Language.component("correct_words", func=_correct_words)
         Language.component("mark_undecided", func=_mark_undecided)
         Language.factory(
             "join_parts", func=lambda nlp, name, ingredients: functools.partial(_join_parts, ingredients=ingredients)
@@ -188,15 +204,27 @@ def _register_steps() -> None:
         Language.component("mask_names", func=_mask_names)
 
 
-def _spelling_step(names: list[tuple[str, str, str]]) -> Callable[[Doc], Doc]:
+def english_parts(knowledge: Knowledge) -> list[str]:
+    """Return the words in the names of classes, side effects and terms: their slips are those of English words."""
+    subjects = (s for s in knowledge.subjects.values() if s.kind != "drug")
+    right = {name.lower() for s in subjects for name in _forms(s) if name not in s.names.misspellings}
+    return sorted({part for name in right for part in name.replace("-", " ").split() if part.isalpha()})
+
+
+def _spelling_step(names: list[tuple[str, str, str]], english: list[str]) -> Callable[[Doc], Doc]:
     """Return the step that gives a misspelled name the norm of the right one; the text stays as it was typed."""
-    speller = Speller(names, english_words())
+    words = english_words()
+    speller, corrector = Speller(names, words), Corrector(words, (name for _, _, name in names), english)
 
     def correct(doc: Doc) -> Doc:
         for token in doc:
             reading = speller.read(token.text)
             if reading.word:
                 token.norm_ = reading.word
+            elif not is_medicine(token.text) and (corrected := corrector.correct(token.lower_)):
+                doc.user_data[_CORRECTED, token.i] = corrected
+                if corrected in corrector.of_names:
+                    token.norm_ = corrected
             undecided = reading.drugs or speller.part_of(token.norm_)
             if undecided:
                 doc.user_data[_UNDECIDED, token.i] = " ".join(undecided)
@@ -205,17 +233,34 @@ def _spelling_step(names: list[tuple[str, str, str]]) -> Callable[[Doc], Doc]:
     return correct
 
 
-def _words_step(names: list[tuple[str, str, str]]) -> Callable[[Doc], Doc]:
-    """Return the step that gives a misspelled everyday word the lemma of the right one."""
-    corrector = Corrector(english_words(), names)
+def _joining_step(names: list[tuple[str, str, str]]) -> Callable[[Doc], Doc]:
+    """Return the step that links a name of a medicine that was written in two or three parts."""
+    from spacy.tokens import Span
 
-    def correct(doc: Doc) -> Doc:
-        for token in doc:
-            if not token.ent_type_:
-                token.lemma_ = corrector.correct(token.lower_) or ""
+    speller = Speller(names, english_words())
+
+    def join(doc: Doc) -> Doc:
+        words = [token.text if token.is_alpha and not token.ent_type_ else "" for token in doc]
+        found = list(doc.ents)
+        for start, length in itertools.product(range(len(words)), (3, 2)):
+            parts = words[start : start + length]
+            whole = speller.joined(parts) if len(parts) == length and all(parts) else None
+            if whole:
+                found.append(Span(doc, start, start + length, label=whole[0], span_id=whole[1]))
+                words[start : start + length] = [""] * length
+        if len(found) > len(doc.ents):
+            doc.ents = tuple(sorted(found, key=lambda span: span.start))
         return doc
 
-    return correct
+    return join
+
+
+def _correct_words(doc: Doc) -> Doc:
+    """Give a misspelled everyday word the lemma of the right one."""
+    for token in doc:
+        if not token.ent_type_:
+            token.lemma_ = doc.user_data.get((_CORRECTED, token.i), "")
+    return doc
 
 
 def _mark_undecided(doc: Doc) -> Doc:

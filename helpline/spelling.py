@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
@@ -22,9 +22,20 @@ _MOST_NEIGHBOURS = 5
 # The shortest name that is still known after two edits. Our own names are few; those of other medicines are many, and
 # lie near many misspelled English words.
 _SHORTEST_FOR_TWO = {"drug": 6, "other_medicine": 8}
-_FREQUENT = 5000  # words as frequent as this are what a misspelled word is compared with
+_FREQUENT = 500  # words as frequent as this are what a misspelled word is compared with
+_COMMON = 20_000  # words as frequent as this are still known with a stray sign beside them, or run into another
 _LONG = 8  # a word of as many letters may have two edits
 _KEPT = 4096  # corrections that are kept in memory
+_SHORTEST_PART = 2  # of two words that were run into one
+# A common word with a stray figure or sign beside it: "9is". Not where the two belong together: "9am", "2nd".
+_STRAY = re.compile(r"[\d\W_]?([a-z]{2,})[\d\W_]?")
+# Written without their apostrophe by many: the classifier knows them as they are.
+_CONTRACTED = re.compile(
+    r"(?:(?:do|does|did|is|was|were|have|has|had|would|could|should|must)n|ca|wo)t"
+    r"|(?:that|there|what|how|where|who|it|they|you|we)(?:s|re|ve|ll|d)"
+)
+_AFTER_NUMBERS = frozenset(("am", "pm", "st", "nd", "rd", "th", "mg", "ml", "kg", "cm", "mm", "in", "hr", "wk", "yr"))
+_FREQUENT_PART = 5000  # a word less frequent than this may be a part of a name that a voice recogniser took apart
 _EVERYDAY = 1000  # words as frequent as this in the list are no part of a name that could be misspelled ("and", "oral")
 
 
@@ -118,12 +129,30 @@ class Speller:
         fewest = min((edits for _, edits, _ in found), default=0)
         nearest = [name for name, edits, _ in found if edits == fewest and (fewest == 1 or self._is_long(name))]
         if not nearest:
-            return _NOTHING
+            return self._begun(word)
         if set.intersection(*(self._owners[name] for name in nearest)):
             return Reading(word=max(nearest, key=lambda name: len(self._owners[name])))
         if all(self._labels[name] == "drug" for name in nearest):
             return Reading(drugs=tuple(sorted(set().union(*(self._owners[name] for name in nearest)))))
         return _NOTHING
+
+    def joined(self, parts: Sequence[str]) -> tuple[str, str] | None:
+        """Return (label, id) of the name that a voice recogniser wrote in parts: "ner lynx", "lin parza"."""
+        word = whole = "".join(parts).lower()
+        if whole not in self._owners:
+            if all(self._words.get(part.lower(), 0) >= _FREQUENT_PART for part in parts):
+                return None
+            word = self.read(whole).word or ""
+            if not word or DamerauLevenshtein.distance(whole, word) > 1:
+                return None
+        owners = self._owners[word]
+        return (self._labels[word], min(owners)) if len(owners) == 1 else None
+
+    def _begun(self, word: str) -> Reading:
+        """Return the name that a word is the beginning of, where it begins no other: "pertuz", "capiva"."""
+        begun = [name for name in self._choices if name.startswith(word)]
+        is_one = begun and set.intersection(*(self._owners[name] for name in begun))
+        return Reading(word=min(begun, key=len)) if is_one and self._labels[begun[0]] == "drug" else _NOTHING
 
     def part_of(self, word: str) -> tuple[str, ...]:
         """Return the ids of the drugs in whose names a word stands, where it is nobody's whole name: "deruxtecan"."""
@@ -137,32 +166,54 @@ class Speller:
 class Corrector:
     """Finds the everyday word that a misspelled word stands for: "adminitsered" is "administered"."""
 
-    def __init__(self, words: Mapping[str, int], names: Iterable[tuple[str, str, str]]) -> None:
-        """Keep the frequent words, and the words of our own names of side effects and terms.
+    def __init__(self, words: Mapping[str, int], names: Iterable[str], of_names: Iterable[str]) -> None:
+        """Keep the frequent words, and those of names that are English.
 
         Args:
             words: English words in lower case with their counts.
-            names: (label, id, name), as `linker.names` gives them.
+            names: all names; no word of theirs is taken for a misspelling.
+            of_names: the words of the names of classes, side effects and terms, spelled right.
         """
         self._words = words
-        self._known = {part for _, _, name in names for part in name.lower().replace("-", " ").split()}
+        self._known = {part for name in names for part in name.lower().replace("-", " ").split()}
+        self.of_names = frozenset(of_names)
         self._by_length: dict[int, list[str]] = {}
         frequent = {word for word, count in words.items() if count >= _FREQUENT}
-        for word in sorted(frequent | (self._known & words.keys())):
+        for word in sorted(frequent | self.of_names):
             if word.isalpha() and len(word) >= SHORTEST - 1:
                 self._by_length.setdefault(len(word), []).append(word)
         self.correct = functools.lru_cache(maxsize=_KEPT)(self._correct)
 
     def _correct(self, word: str) -> str | None:
-        """Return the word that a lower-case word is a misspelling of; None where it is none, or too far off."""
-        if len(word) < SHORTEST or not word.isalpha() or word in self._words or word in self._known:
+        """Return what a lower-case word is a misspelling of; None where it is none, or too far off."""
+        if word in self._words or word in self._known or _CONTRACTED.fullmatch(word):
             return None
-        edits = 1 if len(word) < _LONG else _MOST_EDITS
+        if not word.isalpha():
+            stray = _STRAY.fullmatch(word)
+            return stray[1] if stray and self._is_common(stray[1]) and stray[1] not in _AFTER_NUMBERS else None
+        if len(word) < SHORTEST:
+            return None
+        return (
+            self._nearest(word, 1)
+            or self._parted(word)
+            or (self._nearest(word, _MOST_EDITS) if len(word) >= _LONG else None)
+        )
+
+    def _is_common(self, word: str) -> bool:
+        return self._words.get(word, 0) >= _COMMON
+
+    def _parted(self, word: str) -> str | None:
+        """Return the two common words that were run into one: "drugsto" is "drugs to"."""
+        pairs = ((word[:i], word[i:]) for i in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1))
+        common = [pair for pair in pairs if all(map(self._is_common, pair))]
+        return " ".join(max(common, key=lambda pair: min(map(self._words.__getitem__, pair)))) if common else None
+
+    def _nearest(self, word: str, edits: int) -> str | None:
         near = [
             w for length in range(len(word) - edits, len(word) + edits + 1) for w in self._by_length.get(length, ())
         ]
-        found = process.extract(
-            word, near, scorer=DamerauLevenshtein.distance, score_cutoff=edits, limit=_MOST_NEIGHBOURS
-        )
+        found = process.extract(word, near, scorer=DamerauLevenshtein.distance, score_cutoff=edits, limit=None)
         # Of words as near as each other: one of our names ("vomiting" rather than "voting"), or what people write most.
-        return min(found, key=lambda f: (f[1], f[0] not in self._known, -self._words[f[0]]))[0] if found else None
+        return (
+            min(found, key=lambda f: (f[1], f[0] not in self.of_names, -self._words.get(f[0], 0)))[0] if found else None
+        )

@@ -152,6 +152,8 @@ def test_a_name_that_is_whole_is_not(text: str, ids: list[str], nlp: Nlp) -> Non
         ("how did the monarch 3 study turn out", ["abemaciclib"]),
         ("MONARCH-3 results", ["abemaciclib"]),
         ("the sophia trial", ["margetuximab"]),
+        ("destiny breast04 results", ["fam-trastuzumab-deruxtecan"]),  # told of among the side effects
+        ("what did OlympiA show", ["olaparib"]),
         ("my daughter Sophia", []),
         ("my nurse katherine", []),
         ("a monarch butterfly", []),

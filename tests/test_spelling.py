@@ -10,7 +10,7 @@ import pytest
 
 from helpline import linker
 from helpline.knowledge import Knowledge
-from helpline.spelling import Reading, Speller, english_words, is_medicine
+from helpline.spelling import Corrector, Reading, Speller, english_words, is_medicine
 
 Nlp = Callable[[str], Any]
 MISSPELLINGS, ENGLISH_WORDS = 1000, 5000
@@ -194,3 +194,62 @@ def test_a_medicine_is_known_by_its_ending(name: str, nlp: Nlp) -> None:
 @pytest.mark.parametrize("word", ["april", "olol", "setron", "house", "palbyciclib", "something"])
 def test_other_words_have_no_such_ending(word: str, nlp: Nlp) -> None:
     assert "other_medicine" not in [e.label_ for e in nlp(f"is {word} safe").ents]
+
+
+@pytest.fixture(scope="module")
+def corrector(knowledge: Knowledge) -> Corrector:
+    names = [name for _, _, name in linker.names(knowledge)]
+    return Corrector(english_words(), names, linker.english_parts(knowledge))
+
+
+@pytest.mark.parametrize(
+    ("word", "right"),
+    [
+        ("adminsitered", "administered"),
+        ("schedual", "schedule"),
+        ("beter", "better"),
+        ("biosimiliar", "biosimilar"),  # a word of our names that is in no list of English words
+        ("inhibiters", "inhibitors"),
+        ("9is", "is"),
+        ("sideeffects", "side effects"),
+        ("drugsto", "drugs to"),
+        ("9am", None),
+        ("2nd", None),
+        ("her2", None),
+        ("house", None),
+        ("doesnt", None),
+        ("whats", None),
+        ("xqzzyvw", None),
+    ],
+)
+def test_an_everyday_word_is_read_right(word: str, right: str | None, corrector: Corrector) -> None:
+    assert corrector.correct(word) == right
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("constipaton on it", ["constipation"]),
+        ("cdk4/6 inhibiters list", ["cdk46-inhibitor"]),
+        ("her2 negitive", ["her2-negative"]),
+        ("metaplastic", []),  # near "metastatic", and something else
+    ],
+)
+def test_a_slip_in_an_english_name_is_linked(text: str, ids: list[str], nlp: Nlp) -> None:
+    assert [e.ent_id_ for e in nlp(text).ents] == ids
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("what can i do about ner lynx", ["neratinib"]),
+        ("my lin parza pills", ["olaparib"]),
+        ("in avo lisib", ["inavolisib"]),
+        ("pertuz cycles", ["pertuzumab"]),  # the beginning of one name, and of no other
+        ("trastu", ["trastuzumab"]),
+        ("she is on her own", []),
+        ("capec", []),  # capecitabine is not ours
+    ],
+)
+def test_a_name_in_parts_or_begun_is_linked(text: str, ids: list[str], nlp: Nlp) -> None:
+    assert drugs(nlp, text) == ids
