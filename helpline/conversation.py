@@ -510,7 +510,8 @@ def _bare(
 
 def _is_bare(heard: Understanding, kinds: set[str]) -> bool:
     """Return whether a message that begins a conversation is a name and no more; "orserdu esr1" asks something."""
-    return not {"drug", "term"} <= kinds if heard.act == "inform_subject" else _words_beside_names(heard) <= 0
+    asks_of_two = {"drug", "term"} <= kinds
+    return not asks_of_two and (heard.act == "inform_subject" or _words_beside_names(heard) <= 0)
 
 
 def _words_beside_names(heard: Understanding) -> int:
