@@ -138,15 +138,22 @@ class Speller:
 
     def joined(self, parts: Sequence[str]) -> tuple[str, str] | None:
         """Return (label, id) of the name that a voice recogniser wrote in parts: "ner lynx", "lin parza"."""
-        word = whole = "".join(parts).lower()
-        if whole not in self._owners:
-            if all(self._words.get(part.lower(), 0) >= _FREQUENT_PART for part in parts):
-                return None
-            word = self.read(whole).word or ""
-            if not word or DamerauLevenshtein.distance(whole, word) > 1:
-                return None
+        whole = "".join(parts).lower()
+        word: str | None = whole if whole in self._owners else None
+        if word is None and any(self._words.get(part.lower(), 0) < _FREQUENT_PART for part in parts):
+            word = self._read_one_edit(whole)
+        if word is None:
+            return None
         owners = self._owners[word]
         return (self._labels[word], min(owners)) if len(owners) == 1 else None
+
+    def _read_one_edit(self, word: str) -> str | None:
+        """Return the name that an unknown word is one edit from, where there is one only."""
+        if len(word) < SHORTEST or word in self._words or word in self._known:
+            return None
+        scorer = DamerauLevenshtein.distance
+        found = process.extract(word, self._choices, scorer=scorer, score_cutoff=1, limit=_MOST_NEIGHBOURS)
+        return str(found[0][0]) if len(found) == 1 else None
 
     def _begun(self, word: str) -> Reading:
         """Return the name that a word is the beginning of, where it begins no other: "pertuz", "capiva"."""

@@ -766,3 +766,32 @@ def test_a_misspelling_of_two_offers_both(assistant: Assistant) -> None:
         '/ask_side_effects{"drug": "abemaciclib"}',
     ]
     assert (answered.topic, answered.drugs) == ("side_effects", ("abemaciclib",))
+
+
+@pytest.mark.parametrize(
+    ("mentions", "words", "act"),
+    [
+        ((KISQALI,), 2, None),  # "kisqali eligiblity"
+        ((KISQALI, HER2), 2, "inform_subject"),  # "kisqali her2"
+        ((KISQALI, HER2), 2, None),
+    ],
+    ids=["a word beside the name", "a drug and a term", "a drug and a term, unsure"],
+)
+def test_what_is_not_understood_beside_a_name_is_asked_about(
+    mentions: tuple[Mention, ...], words: int, act: str | None, knowledge: Knowledge
+) -> None:
+    unsure = heard(
+        None,
+        *mentions,
+        act=act,
+        refers=references.Reference(words=words),
+        alternatives=("indication", "biomarker_test"),
+    )
+    asked = conversation.interpret(unsure, NOTHING, knowledge)
+    assert isinstance(asked, Clarification)
+    assert asked.topics == ("indication", "biomarker_test")
+
+
+def test_a_bare_name_is_told_about(knowledge: Knowledge) -> None:
+    unsure = heard(None, KISQALI, refers=references.Reference(words=1), alternatives=("indication",))
+    assert conversation.interpret(unsure, NOTHING, knowledge) == Question("overview", ("ribociclib",))
