@@ -43,7 +43,7 @@ describe("size", () => {
 
   test("a first visit transfers under 40 KB in all, headers included; the conversation, when asked, comes within it", needsBrowser, async (t) => {
     const [browser, server] = [await launch(), await startServer({ compress: true })];
-    t.after(() => Promise.all([browser.close(), server.close()]));
+    t.after(async () => [await browser.close(), await server.close()]);
     const page = await openPage(browser, "about:blank");
     const network = await page.context().newCDPSession(page);
     await network.send("Network.enable");
