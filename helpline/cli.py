@@ -194,6 +194,8 @@ def _review(options: argparse.Namespace) -> int:
     except review.CannotReview as error:
         return _fail(error, USAGE)
     print(f"{validation.load(paths.KNOWLEDGE).subjects[subject.id].review_status} {subject.id}")
+    if options.approve or options.start:
+        print("A server that is running still says what was so when it began: start it again.")
     return OK
 
 

@@ -60,6 +60,16 @@ class Metrics:
         """Tell how many messages are being answered."""
         self._pending.set(turns)
 
+    def names_and_labels(self) -> dict[str, tuple[str, ...]]:
+        """Return the name of each number as `/metrics` gives it, and its labels."""
+        found = {}
+        for made in vars(self).values():
+            if isinstance(made, (Counter, Gauge, Histogram)):
+                described = next(iter(made.describe()))
+                name = described.name + ("_total" if described.type == "counter" else "")
+                found[name] = tuple(made._labelnames)
+        return found
+
     def text(self) -> bytes:
         """Return all numbers in the format of Prometheus."""
         return generate_latest(self._registry)

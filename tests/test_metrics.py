@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from helpline import paths
 from helpline.metrics import Metrics
 from helpline.reply import KINDS
 
@@ -36,3 +37,14 @@ def test_labels_are_few_and_fixed() -> None:
     labels = set(re.findall(r"(\w+)=\"", metrics.text().decode()))
     assert labels <= {"kind", "le", "status", "reason", "helpful"}
     assert all(f'kind="{kind}"' in metrics.text().decode() for kind in KINDS)
+
+
+def test_every_number_is_explained_to_the_operator() -> None:
+    """With the values of its labels: what is not in the table is not counted, and the reverse."""
+    text = (paths.ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(helpline_\w+)` \| ([^|]*) \|", text, re.MULTILINE))
+    counted = {
+        name: ", ".join(f"`{label}`" for label in labels) or "-"
+        for name, labels in Metrics().names_and_labels().items()
+    }
+    assert told == counted

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from helpline import paths, review, validation
+from helpline import cli, paths, review, validation
 from helpline.answers import Composer
 from helpline.assistant import Assistant
 from helpline.phrases import Phrases
@@ -103,3 +103,12 @@ def test_the_setting_is_checked(monkeypatch):
     monkeypatch.setenv("HELPLINE_CONTENT", "aproved")
     with pytest.raises(ValueError, match='"aproved" is not allowed'):
         Assistant.load(paths.ROOT)
+
+
+def test_who_approves_is_told_to_start_a_running_server_again(root, monkeypatch, capsys):
+    monkeypatch.setattr(paths, "KNOWLEDGE", root)
+    options = ["review", "olaparib", "--approve", "--reviewer", "A. Tester", "--role", "Oncology nurse"]
+    assert cli.main(options) == 0
+    assert capsys.readouterr().out == (
+        "approved olaparib\nA server that is running still says what was so when it began: start it again.\n"
+    )
