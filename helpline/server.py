@@ -28,7 +28,7 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 _SECONDS_BETWEEN_QUESTIONS = 5  # whether Rasa still answers
 _SECONDS_TO_ANSWER = 5
 _QUESTIONS_UNANSWERED = 3  # until it counts as hung
-_LONGEST_PAUSE = 30
+_LONGEST_PAUSE = 10  # a person waits no longer than 15 s for what dies again and again
 _SECONDS_UNTIL_SECOND = 2  # after the one before it took over: first come the people who waited
 _SECONDS_OF_HEALTH = 60  # after which a fault counts as the first
 
