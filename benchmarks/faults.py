@@ -35,7 +35,7 @@ from helpline.server import Server
 TALKERS = 4
 PLANTED = "zebrafinch"
 _KEY = "f" * 64
-_MEGABYTES = 3
+_MEGABYTES = 16  # more than the four that SQLite lets its log grow to
 _TURNS = 20  # of one conversation, as many as a long one has
 
 
