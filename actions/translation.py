@@ -65,6 +65,7 @@ def heard(tracker: Tracker) -> Understanding:
         audience=references.audience(text) if is_typed else None,
         is_late=_seconds_since_last(tracker.events) >= SECONDS_UNTIL_LATE,
         aspects=aspects.heard(text),
+        is_abroad=assistant().places.is_abroad(text) if is_typed else None,
     )
 
 
@@ -125,6 +126,7 @@ def memory(tracker: Tracker) -> Memory:
         alarm=alarm if alarm and split_alarm(alarm)[0] in known.alarms else None,
         withheld=_known(slots.get("withheld"), ASKED_ABOUT),
         aspects=_ids(slots, "aspects", aspects.NAMES),
+        abroad=slots.get("abroad") is True,
         audience=_known(picked.get("audience"), AUDIENCES) or _known(slots.get("audience"), AUDIENCES) or "patient",
         language=_known(picked.get("language"), LANGUAGES) or _known(slots.get("language"), LANGUAGES) or "en",
     )

@@ -12,6 +12,7 @@ from helpline.knowledge import Knowledge
 from helpline.phrases import Phrases
 from helpline.question import OUT_OF_SCOPE, Clarification, Memory, Question, Understanding
 from helpline.reply import Reply
+from helpline.safety import Places
 from helpline.writer import MOST_CHOICES
 
 UNCLEAR_BEFORE_HANDOFF = 2
@@ -38,6 +39,7 @@ class Assistant:
         self.knowledge = knowledge
         self.phrases = phrases
         self.only_approved = only_approved
+        self.places = Places(knowledge.alarms)
         self._composer = Composer(knowledge, phrases, only_approved)
 
     @classmethod
@@ -56,7 +58,8 @@ class Assistant:
 
     def reply(self, heard: Understanding, memory: Memory) -> tuple[Reply, Memory]:
         """Return the reply to one message, and what to remember for the next."""
-        memory = dataclasses.replace(memory, audience=heard.audience or memory.audience)
+        abroad = memory.abroad if heard.is_abroad is None else heard.is_abroad
+        memory = dataclasses.replace(memory, audience=heard.audience or memory.audience, abroad=abroad)
         asked = steering.steer(conversation.interpret(heard, memory, self.knowledge), heard, memory, self.knowledge)
         if isinstance(asked, Clarification):
             return self.ask_back(asked, memory)

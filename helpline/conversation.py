@@ -17,6 +17,7 @@ from helpline.question import (
     Question,
     Understanding,
 )
+from helpline.safety import placed
 
 # The kinds of subject that a topic can be asked about, the one that it needs first.
 ASKED_ABOUT: dict[str, tuple[str, ...]] = {
@@ -149,7 +150,8 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     heard = _of_ours(heard, memory)
     if heard.alarm or heard.topic == "emergency_red_flag":
         # The classifier alone, with no sign that the safety layer knows, is an urgent matter for the cancer team.
-        return Question("emergency_red_flag", subjects, memory.language, alarm=heard.alarm or "call_now")
+        alarm = placed(heard.alarm or "call_now", memory.abroad)
+        return Question("emergency_red_flag", subjects, memory.language, alarm=alarm)
     if memory.alarm and heard.refers.called and not subjects:  # "they are seeing me in an hour"
         return Question("small_talk", language=memory.language, named="called")
     if memory.alarm and heard.act in _TAKES_BACK and not subjects:

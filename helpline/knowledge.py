@@ -210,7 +210,7 @@ class Alarms(dict[str, AlarmWords]):
             families: lists of words that a rule names as `<family>`.
             excuses: what makes a sign no alarm, by kind of excuse.
             numbers: ranges by name, each (from, to, whether only numbers with a decimal point count).
-            lists: the plain lists `idioms`, `abroad`, `mended`, `ordinary`, `other_units` and `sure`.
+            lists: the plain lists `idioms`, `abroad`, `home`, `mended`, `ordinary`, `other_units` and `sure`.
         """
         super().__init__(words)
         self.on_drugs = tuple(on_drugs)
@@ -220,6 +220,7 @@ class Alarms(dict[str, AlarmWords]):
         lists = lists or {}
         self.idioms = lists.get("idioms", ())
         self.abroad = lists.get("abroad", ())
+        self.home = lists.get("home", ())
         self.mended = lists.get("mended", ())
         self.ordinary = lists.get("ordinary", ())
         self.other_units = lists.get("other_units", ())

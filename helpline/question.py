@@ -132,6 +132,7 @@ class Understanding:
         audience: who is asking, where the message says so.
         is_late: whether the last message is so long ago that what it was about must be confirmed.
         aspects: which part of a topic is asked about; see `helpline.aspects`.
+        is_abroad: whether the person is outside the US; None where the message does not say.
     """
 
     topic: str | None
@@ -146,6 +147,7 @@ class Understanding:
     audience: str | None = None
     is_late: bool = False
     aspects: tuple[str, ...] = ()
+    is_abroad: bool | None = None
 
     def named(self, *kinds: str) -> tuple[str, ...]:
         """Return the ids named of some kinds, each once."""
@@ -168,6 +170,7 @@ class Memory:
         alarm: the alarm of the last reply.
         withheld: the topic that an alarm was raised in place of.
         aspects: the aspects answered last, which "more" continues.
+        abroad: the person said that they are outside the US: no number of the US with an alarm.
     """
 
     subjects: tuple[str, ...] = ()
@@ -181,6 +184,7 @@ class Memory:
     alarm: str | None = None
     withheld: str | None = None
     aspects: tuple[str, ...] = ()
+    abroad: bool = False
     audience: str = "patient"
     language: str = "en"
 

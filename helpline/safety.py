@@ -49,6 +49,11 @@ def split_alarm(alarm: str) -> tuple[str, bool]:
     return alarm.removesuffix(ABROAD), alarm.endswith(ABROAD)
 
 
+def placed(alarm: str, is_abroad: bool) -> str:
+    """Return an alarm as it is told to somebody who said, now or before, that they are outside the US."""
+    return split_alarm(alarm)[0] + ABROAD if is_abroad else alarm
+
+
 @dataclasses.dataclass(frozen=True)
 class _Rule:
     """A compiled rule: its parts must all be found. `needs` are the items without one of which it cannot be."""
@@ -182,6 +187,21 @@ class _Index:
         return [r for item in present if item in self._by_item for r in self._by_item[item] if r.needs <= present]
 
 
+class Places:
+    """Hears whether somebody is outside the US."""
+
+    def __init__(self, alarms: Alarms) -> None:
+        make = _Compiler(alarms.families, ())
+        self._abroad, self._home = make.any(alarms.abroad), make.any(alarms.home)
+
+    def is_abroad(self, text: str) -> bool | None:
+        """Return whether a person says that they are in another country; None where they say nothing of it."""
+        said = wording.sentences(text)
+        if any(self._abroad.search(s) for s in said):
+            return True
+        return False if any(self._home.search(s) for s in said) else None
+
+
 class Safety:
     """The rules of `knowledge/safety.yml`, compiled once, and what was learned from examples, where it is given."""
 
@@ -202,7 +222,7 @@ class Safety:
         self._other_units = frozenset(alarms.other_units)
         self._idioms = _Index(make)
         self._idioms.add(make.rule(idiom) for idiom in alarms.idioms)
-        self._abroad = make.any(alarms.abroad)
+        self._places = Places(alarms)
         self._excuses = {name: make.any(rules) for name, rules in alarms.excuses.items() if name not in DENIALS}
         names = {w for on in alarms.on_drugs for name in on.names for w in name.split()}
         self._spelling = wording.Spelling({*alarms.mended, *names}, make.words | {*alarms.ordinary})
@@ -264,11 +284,7 @@ class Safety:
     def alarm(self, text: str) -> str | None:
         """Return the value of the entity `alarm`: what is heard, and whether the person is in another country."""
         heard = self.hear(text)
-        return heard + ABROAD if heard and self.is_abroad(text) else heard
-
-    def is_abroad(self, text: str) -> bool:
-        """Return whether the person says that they are in another country."""
-        return any(self._abroad.search(s) for s in wording.sentences(text))
+        return heard + ABROAD if heard and self._places.is_abroad(text) else heard
 
     def _words(self, text: str) -> list[list[str]]:
         """Return the words of each sentence as we listen to them: spelt right, numbers named."""

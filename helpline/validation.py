@@ -44,7 +44,7 @@ FREQUENCIES = ("common", "less_common", "rare", "listed")
 STATUSES = ("draft", "in_review", "approved")
 ALARMS = ("emergency", "crisis")
 MORE_ALARMS = ("overdose", "call_now", "danger")
-ALARM_LISTS = ("idioms", "abroad", "mended", "ordinary", "other_units", "sure")
+ALARM_LISTS = ("idioms", "abroad", "home", "mended", "ordinary", "other_units", "sure")
 EXCUSES = (
     "denied",
     "denied_over",

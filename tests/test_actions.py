@@ -207,6 +207,8 @@ def test_slots_hold_no_words_of_a_person() -> None:
         ({"offered": "more x mechanism confirm"}, Memory(offered=("more", "mechanism", "confirm"))),
         ({"alarm": "emergency", "withheld": "mechanism"}, Memory(alarm="emergency", withheld="mechanism")),
         ({"alarm": "x", "withheld": "small_talk"}, Memory()),
+        ({"abroad": True}, Memory(abroad=True)),
+        ({"abroad": "yes"}, Memory()),
         ({"audience": "clinician", "language": "en"}, Memory(audience="clinician")),
         ({"language": "es"}, Memory()),  # known, and not offered yet
         ({"audience": "somebody", "language": "xx"}, Memory()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 
@@ -693,6 +694,14 @@ def test_after_an_alarm_the_conversation_goes_on_with_when_to_call_first(assista
     assert emergency.kind == "emergency"
     assert calm.text == f"{now}\n\n{first.text}"
     assert (after.kind, after.drugs, now in after.text) == ("answer", ("ribociclib",), False)
+
+
+def test_a_country_told_once_holds_for_every_later_alarm(assistant: Assistant) -> None:
+    told, alarm = heard("overview", KISQALI, is_abroad=True), heard(None, alarm="crisis")
+    texts = [r.text for r in talk(assistant, told, alarm, heard(None, alarm="emergency", is_abroad=False), alarm)]
+    assert not re.search(r"988|911", texts[1])
+    assert "911" in texts[2]
+    assert "988" in texts[3]
 
 
 def test_small_talk_loses_nothing_but_what_yes_would_mean(assistant: Assistant) -> None:

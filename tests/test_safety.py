@@ -14,7 +14,7 @@ from helpline import paths, wording
 from helpline.answers import Composer
 from helpline.knowledge import Alarms, AlarmWords, DrugSigns, Knowledge
 from helpline.question import Question
-from helpline.safety import ABROAD, ORDER, Safety, split_alarm
+from helpline.safety import ABROAD, ORDER, Places, Safety, split_alarm
 
 EMERGENCIES = """\
 I have chest pain
@@ -236,6 +236,22 @@ def test_signs_of_a_drug_follow_its_file(text: str, effect: str, knowledge: Know
 )
 def test_another_country(text: str, abroad: bool, safety: Safety) -> None:
     assert (safety.alarm(text) or "").endswith(ABROAD) is abroad
+
+
+@pytest.mark.parametrize(
+    ("text", "abroad"),
+    [
+        ("I live in New Zealand", True),
+        ("I'm not in the US", True),
+        ("Now I'm in Texas", False),
+        ("I'm back in the US", False),
+        ("I'm in Germany, my sister is in Texas", True),
+        ("I want to die", None),
+        ("it is from us both", None),
+    ],
+)
+def test_where_somebody_is(text: str, abroad: bool | None, knowledge: Knowledge) -> None:
+    assert Places(knowledge.alarms).is_abroad(text) is abroad
 
 
 @pytest.mark.parametrize("alarm", ORDER)
