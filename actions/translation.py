@@ -151,5 +151,6 @@ def send(dispatcher: CollectingDispatcher, reply: Reply, kept: Memory, tracker: 
     """
     dispatcher.utter_message(text=reply.text, buttons=reply.button_list(), json_message=reply.custom())
     values = dataclasses.asdict(kept) | {"page": str(kept.page), "unclear": str(kept.unclear)}
+    values["abroad"] = kept.abroad or None
     values |= {name: " ".join(getattr(kept, name)) or None for name in _LISTS}
     return [SlotSet(name, value) for name, value in values.items() if value != tracker.slots.get(name)]
