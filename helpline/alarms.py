@@ -279,13 +279,13 @@ class Scales:
         """
         within = frozenset[int]().union(*map(self._parts_of, set(words)))
         groups = (self._known(runs(words)), self._known(pairs(words)), within)
-        rows = [np.fromiter(sorted(each), np.int64, len(each)) for each in (*groups, self._known(found))]
+        rows = [np.fromiter(each, np.int64, len(each)) for each in (*groups, self._known(found))]
         values = [self.rarity[at] for at in rows[:-1]]
         values = [value / max(float(np.linalg.norm(value)), 1e-9) for value in values]
         return np.concatenate(rows), np.concatenate([*values, np.ones(len(rows[-1]))]).astype(np.float32)
 
     def _known(self, names: Iterable[str]) -> frozenset[int]:
-        return frozenset(row for name in names if (row := self._rows.get(name)) is not None)
+        return frozenset(map(self._rows.get, names)) - {None}  # type: ignore[return-value]
 
     def _parts_of(self, word: str) -> frozenset[int]:
         if word not in self._parts:

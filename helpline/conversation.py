@@ -148,9 +148,11 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     if heard.act == "retract_alarm" and not memory.alarm:
         heard = dataclasses.replace(heard, act=None)  # there is nothing to take back
     heard = _of_ours(heard, memory)
-    if heard.alarm or heard.topic == "emergency_red_flag":
-        # The classifier alone, with no sign that the safety layer knows, is an urgent matter for the cancer team.
-        alarm = placed(heard.alarm or "call_now", memory.abroad)
+    if heard.topic == "emergency_red_flag" and not heard.alarm:
+        # The classifier alone, with no sign that the safety layer knows: ask, and say where help is.
+        return Clarification("ask_urgent", subjects=subjects, language=memory.language)
+    if heard.alarm:
+        alarm = placed(heard.alarm, memory.abroad)
         return Question("emergency_red_flag", subjects, memory.language, alarm=alarm)
     if memory.alarm and heard.refers.called and not subjects:  # "they are seeing me in an hour"
         return Question("small_talk", language=memory.language, named="called")

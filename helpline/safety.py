@@ -38,6 +38,10 @@ _TOO = 0.4
 # An emergency is told in place of a call-now sign where it is at least so likely, compared with it.
 _URGENT = 0.3
 LEARNED = "learned"
+# A message of these words alone asks for help and does not say with what: it is asked back.
+_CALLS_FOR_HELP = frozenset(
+    ["help", "please", "me", "us", "i", "we", "need", "can", "could", "you", "some", "hello", "hi"]
+)
 _JOINERS = "but|and|though|although|however|except|yet|only|just|because|then|so|plus|while|until|since"
 _BEGINS_CLAUSE = re.compile(rf",|(?<!\S)(?:{_JOINERS})(?!\S)")
 _ENDS_CLAUSE = re.compile(r",|(?<!\S)(?:but|and|though|although|however)(?!\S)")
@@ -182,8 +186,8 @@ class _Index:
             # The item of the fewest words is in the fewest messages.
             self._by_item.setdefault(min(rule.needs, key=lambda i: (self._make.size(i), i)), []).append(rule)
 
-    def candidates(self, words: Iterable[str]) -> list[_Rule]:
-        present = self._make.present(words)
+    def candidates(self, present: set[str]) -> list[_Rule]:
+        """Return the rules of which all items may be there."""
         return [r for item in present if item in self._by_item for r in self._by_item[item] if r.needs <= present]
 
 
@@ -246,7 +250,7 @@ class Safety:
     def explain(self, text: str) -> tuple[str, str] | None:
         """Return the alarm and the rule that raised it, or `LEARNED`."""
         by_rule, heard = self._listen(text)
-        if self._learned is None or not heard.sentences:
+        if self._learned is None or all(_CALLS_FOR_HELP.issuperset(words) for words in heard.sentences):
             return (by_rule.alarm, by_rule.rule) if by_rule.alarm else None
         return combine(by_rule, self._learned.likely(heard), by_rule.rule in self._sure)
 
@@ -264,12 +268,18 @@ class Safety:
         return by_rule, learning.Heard(sentences, _evidence(by_rule))
 
     def _by_rule(self, sentences: Sequence[Sequence[str]]) -> ByRule:
-        heard = [self._without_idioms(words) for words in sentences]
+        present = self.compiler.present(word for words in sentences for word in words)
+        idioms = [idiom.parts[0] for idiom in self._idioms.candidates(present)]
+        heard = []
+        for words in sentences:
+            sentence = " ".join(words)
+            for idiom in idioms:
+                sentence = idiom.sub("-", sentence)
+            heard.append(sentence)
         message = re.sub(r"\$\S*", "", f" {' . '.join(heard)} ")  # as it was written, without the names of numbers
         raised: dict[str, str] = {}
         excused = False
-        candidates = self._rules.candidates(w for s in heard for w in s.split())
-        for rule in sorted(candidates, key=_rank):
+        for rule in sorted(self._rules.candidates(present), key=_rank):
             if rule.alarm in raised:
                 continue
             if self._is_raised(rule, heard, message):
@@ -301,12 +311,6 @@ class Safety:
             return None
         is_written = self._excuses_in("written", " ".join(wording.sentences(_QUOTED.sub(" ", text))))
         return self._words(_QUOTED.sub(" . ", text)) if is_written else None
-
-    def _without_idioms(self, words: Sequence[str]) -> str:
-        sentence = " ".join(words)
-        for idiom in self._idioms.candidates(words):
-            sentence = idiom.parts[0].sub("-", sentence)
-        return sentence
 
     @staticmethod
     def _is_named(rule: _Rule, heard: Sequence[str], message: str) -> bool:

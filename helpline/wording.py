@@ -37,6 +37,7 @@ _SMALL = (
 )
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _VALUES = {w: i for i, w in enumerate(_SMALL)} | {w: 20 + 10 * i for i, w in enumerate(_TENS)} | {"oh": 0}
+_BEGIN_NUMBERS = frozenset((*_VALUES, "hundred", "a"))
 _EMOJI = {"\U0001f4a9": " poop ", "\u00b0": " degrees "}
 _ENDS = re.compile(r"[!?;\n]+|\.(?!\d)|\u2026")
 _BREAKS = re.compile(r"[,:()\u2013\u2014\u00b7>]+|\s-+\s")
@@ -70,6 +71,10 @@ def with_numbers(words: Sequence[str]) -> list[str]:
     out: list[str] = []
     at = 0
     while at < len(words):
+        if words[at] not in _BEGIN_NUMBERS and not words[at][0].isdigit():
+            out.append(words[at])
+            at += 1
+            continue
         value, end = _number(words, at)
         if value is None:
             out.append(words[at])
@@ -141,10 +146,16 @@ class Spelling:
 
     def correct(self, words: Iterable[str]) -> list[str]:
         """Return the words, misspelt ones replaced and joined ones taken apart."""
-        return [right for word in words for right in self._right(word)]
+        out: list[str] = []
+        for word in words:
+            if word in self._known:
+                out.append(word)
+            else:
+                out.extend(self._right(word))
+        return out
 
     def _right(self, word: str) -> list[str]:
-        if word in self._known or len(word) < _SHORTEST or not word.isalpha():
+        if len(word) < _SHORTEST or not word.isalpha():
             return [word]
         if len(word) >= _JOINED:
             parts = self._parts(word)

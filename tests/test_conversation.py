@@ -50,11 +50,6 @@ QUESTIONS: dict[str, tuple[Understanding, Memory, Question]] = {
         ABOUT_KISQALI,
         Question("emergency_red_flag", ("ribociclib",), alarm="crisis"),
     ),
-    "the classifier alone raises an alarm": (
-        heard("emergency_red_flag"),
-        NOTHING,
-        Question("emergency_red_flag", alarm="call_now"),
-    ),
     "greeting": (heard(None, TAMOXIFEN, act="greet"), ABOUT_KISQALI, Question("small_talk", named="greet")),
     "no": (heard(None, act="deny"), ABOUT_KISQALI, Question("small_talk", named="deny")),
     "yes to nothing": (heard(None, act="affirm"), NOTHING, Question("small_talk", named="affirm")),
@@ -260,6 +255,7 @@ CLARIFICATIONS: dict[str, tuple[Understanding, Memory, Clarification]] = {
         ABOUT_KISQALI,
         Clarification("ask_what", topics=("dosage", "missed_dose"), subjects=("ribociclib",)),
     ),
+    "an emergency to the classifier alone": (heard("emergency_red_flag"), NOTHING, Clarification("ask_urgent")),
     "a name that is none": (heard(None, act="inform_subject"), NOTHING, Clarification("ask_what")),
     "more of nothing": (heard(None, act="more"), NOTHING, Clarification("ask_what")),
 }

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from helpline import paths, wording
 from helpline.answers import Composer
 from helpline.knowledge import Alarms, AlarmWords, DrugSigns, Knowledge
 from helpline.question import Question
-from helpline.safety import ABROAD, ORDER, Places, Safety, split_alarm
+from helpline.safety import ABROAD, ORDER, ByRule, Places, Safety, combine, split_alarm
 
 EMERGENCIES = """\
 I have chest pain
@@ -413,6 +414,58 @@ def test_spelling(word: str, right: str) -> None:
 
 def test_needs_no_rasa() -> None:
     assert not [m for m in sys.modules if m == "helpline.rasa.nlu"]
+
+
+SWITCHED_OFF = """
+import sys
+
+class Off:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("rasa", "rasa_sdk", "actions", "spacy", "onnxruntime") or name in (
+            "helpline.classifier", "helpline.encoder", "helpline.linker", "helpline.conversation", "helpline.answers",
+            "helpline.assistant",
+        ):
+            raise ImportError(name + " is switched off")
+
+sys.meta_path.insert(0, Off())
+from helpline import paths, validation
+from helpline.safety import Safety
+
+layer = Safety.complete(validation.load(paths.KNOWLEDGE))
+print(layer.hear("I can't breathe"), layer.hear("fever of 101"), layer.hear("I want to die"), layer.hear("hello"))
+"""
+
+
+def test_hears_with_classifier_actions_and_lookups_switched_off(safety: Safety) -> None:
+    """`safety` has trained what is learned, so that this process only reads it."""
+    done = subprocess.run([sys.executable, "-c", SWITCHED_OFF], cwd=paths.ROOT, capture_output=True, text=True)
+    assert done.stdout.split() == ["emergency", "call_now", "crisis", "None"], done.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "help",
+        "help me please",
+        "can you help me",
+        "I broke down and bawled",
+        "I can't do this",
+        "febrile neutropenia",
+        "Perjeta weight gain",
+        "and rash?",
+        "I have a headache",
+    ],
+)
+def test_what_the_rules_or_examples_once_misheard(text: str, safety: Safety) -> None:
+    assert safety.hear(text) is None
+
+
+@pytest.mark.parametrize(("kind", "alarm"), [("call_now", None), ("emergency", "emergency")])
+def test_what_was_learned_silences_a_rule_that_is_not_sure(kind: str, alarm: str | None) -> None:
+    """Where it is certain that nothing is happening; a rule that is listed as sure still alarms."""
+    nothing = np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0], np.float32)
+    found = combine(ByRule(kind, "some rule"), nothing, is_sure=kind == "emergency")
+    assert (found[0] if found else None) == alarm
 
 
 def test_is_quick(safety: Safety) -> None:
