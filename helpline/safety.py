@@ -279,7 +279,7 @@ class Safety:
         message = re.sub(r"\$\S*", "", f" {' . '.join(heard)} ")  # as it was written, without the names of numbers
         raised: dict[str, str] = {}
         excused = False
-        for rule in sorted(self._rules.candidates(present), key=_rank):
+        for rule in sorted(self._rules.candidates(present), key=self._rank):
             if rule.alarm in raised:
                 continue
             if self._is_raised(rule, heard, message):
@@ -311,6 +311,10 @@ class Safety:
             return None
         is_written = self._excuses_in("written", " ".join(wording.sentences(_QUOTED.sub(" ", text))))
         return self._words(_QUOTED.sub(" . ", text)) if is_written else None
+
+    def _rank(self, rule: _Rule) -> tuple[int, bool, str]:
+        """Return what rules are tried by: the most urgent first, and of those one that is sure."""
+        return ORDER.index(rule.alarm), rule.text not in self._sure, rule.text
 
     @staticmethod
     def _is_named(rule: _Rule, heard: Sequence[str], message: str) -> bool:
@@ -385,10 +389,6 @@ def _evidence(by_rule: ByRule) -> tuple[str, ...]:
     if by_rule.alarm:
         return (f"!{by_rule.alarm}", f"!{by_rule.rule}")
     return ("!excused",) if by_rule.is_excused else ()
-
-
-def _rank(rule: _Rule) -> tuple[int, str]:
-    return ORDER.index(rule.alarm), rule.text
 
 
 def _clause(sentence: str, start: int, end: int) -> tuple[int, int]:
