@@ -32,7 +32,7 @@ DENIALS = ("denied", "denied_over")
 ORDER = ("danger", "crisis", "overdose", "emergency", "call_now")
 # How likely an alarm must be: all kinds together, or an emergency alone, which is worse to miss. Chosen on messages of
 # authors that it had not learned from (`python -m benchmarks.safety`).
-_ANY, _EMERGENCY = 0.4, 0.25
+_ANY, _EMERGENCY = 0.3, 0.2
 # Beside the likeliest kind, one that is so likely counts too.
 _TOO = 0.4
 # An emergency is told in place of a call-now sign where it is at least so likely, compared with it.
