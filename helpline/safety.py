@@ -30,9 +30,9 @@ ABROAD = "_abroad"
 DENIALS = ("denied", "denied_over")
 # From the most urgent to the least; `danger` is a crisis in which something happened already.
 ORDER = ("danger", "crisis", "overdose", "emergency", "call_now")
-# How likely an alarm must be: all kinds together, or an emergency alone, which is worse to miss. Chosen on messages of
-# authors that it had not learned from (`python -m benchmarks.safety`).
-_ANY, _EMERGENCY = 0.3, 0.2
+# How likely an alarm must be: all kinds together, and a crisis or an emergency alone, which are worse to miss. Chosen
+# on messages of authors that it had not learned from, and on the development half (`python -m benchmarks.safety`).
+_ANY, _CRISIS, _EMERGENCY = 0.4, 0.3, 0.2
 # Beside the likeliest kind, one that is so likely counts too.
 _TOO = 0.4
 # An emergency is told in place of a call-now sign where it is at least so likely, compared with it.
@@ -372,7 +372,8 @@ def combine(by_rule: ByRule, likely: learning.Floats, is_sure: bool = False) -> 
     """Return the alarm of a message and why, from what the rules say and how likely each kind is."""
     kinds = dict(zip(learning.KINDS[1:], map(float, likely[1:])))
     emergency = kinds["emergency"] + kinds["overdose"]
-    if not is_sure and sum(kinds.values()) < _ANY and emergency < _EMERGENCY:
+    crisis = kinds["crisis"] + kinds["danger"]
+    if not is_sure and sum(kinds.values()) < _ANY and emergency < _EMERGENCY and crisis < _CRISIS:
         return None
     possible = {kind for kind, p in kinds.items() if p >= _TOO}
     possible.add(max(kinds, key=lambda kind: kinds[kind]))
