@@ -41,6 +41,8 @@ AUTHORS = (
     "everyday",
     "despair",
     "contrasts",
+    "gaps",
+    "stories",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"
