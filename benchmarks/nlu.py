@@ -1,6 +1,6 @@
 """How well questions are understood, and how fast, beside stock Rasa; all from labelled questions.
 
-    python -m benchmarks.nlu [--questions FILE] [--half report] [--no-stock] [--more] [--threshold] [--leave-out]
+    python -m benchmarks.nlu [--questions FILE] [--half report] [--no-stock] [--more] [--threshold] [--leave-out [--rounds 23]]
 
 Every pipeline is trained by Rasa on the same examples (`data/`), on all cores, and reads the same questions, one at a
 time on one thread. Stock Rasa's training takes long (its progress is told every minute); its model is kept in
@@ -48,10 +48,11 @@ from helpline import evaluation, paths
 from helpline.evaluation import EMERGENCY, Labelled, Scored
 
 QUESTIONS = paths.ROOT / "tests" / "data" / "questions.jsonl"
+EXAMPLES = [paths.ROOT / "data" / name for name in ("nlu.yml", "follow_ups.yml")]
 TRAINED = paths.ROOT / "results" / "benchmarks"  # models, kept until what they are made from changes
 TELL_EVERY = 60  # seconds
 COST_OF_WRONG = 10  # where asking back costs one
-AT_ONCE = 6  # rounds, in each of which a sixth of the drugs is left out: harder than one drug, and minutes less
+ROUNDS = 6  # in each of which a sixth of the drugs is left out: harder than one drug, and minutes less
 THRESHOLDS = [step / 20 for step in range(4, 17)]
 OURS = "ours (config.yml)"
 STOCK = "stock `rasa init` (DIET, 100 epochs)"
@@ -117,8 +118,7 @@ def _content_of(pipeline: Pipeline) -> str:
     """Return a hash of what a model of a pipeline is made from."""
     from helpline import model
 
-    examples = [paths.ROOT / "data" / name for name in ("nlu.yml", "follow_ups.yml")]
-    parts = [json.dumps(pipeline).encode(), *(path.read_bytes() for path in examples)]
+    parts = [json.dumps(pipeline).encode(), *(path.read_bytes() for path in EXAMPLES)]
     if any("helpline" in step["name"] for step in pipeline):
         parts.append(model.content_hash().encode())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
@@ -262,7 +262,7 @@ def _decided(message: dict[str, Any], threshold: float) -> dict[str, Any]:
 # --- without one drug
 
 
-def leave_out() -> None:
+def leave_out(rounds: int) -> None:
     """Print how well topics are told for drugs, with and without the examples that name them."""
     from rasa.shared.nlu.training_data.loading import load_data
 
@@ -279,7 +279,7 @@ def leave_out() -> None:
         return Text(classifier.words(doc), encode(encoder.hide_names(doc)))
 
     with _quiet():
-        examples = load_data(str(paths.ROOT / "data")).intent_examples
+        examples = [example for path in EXAMPLES for example in load_data(str(path)).intent_examples]
     docs = [nlp(example.get("text")) for example in examples]
     texts, labels = [text(doc) for doc in docs], [example.get("intent") for example in examples]
     named = [{entity.ent_id_ for entity in doc.ents} for doc in docs]
@@ -294,8 +294,8 @@ def leave_out() -> None:
     print(f"\n{'left out together':76} {'examples':>8} {'asked':>6} {'with':>6} {'without':>8}")
     drugs = [drug.id for drug in knowledge.of_kind("drug")]
     sums = [0, 0, 0]
-    for start in range(AT_ONCE):
-        out = drugs[start::AT_ONCE]
+    for start in range(rounds):
+        out = drugs[start::rounds]
         kept = [i for i, names in enumerate(named) if names.isdisjoint(out)]
         of = [i for i, question in enumerate(asked) if not question.drugs.isdisjoint(out)]
         without = Classifier.train([texts[i] for i in kept], [labels[i] for i in kept])
@@ -342,13 +342,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--more", action="store_true", help="parts of our pipeline too")
     parser.add_argument("--threshold", action="store_true", help="only the cost of every threshold")
     parser.add_argument("--leave-out", action="store_true", help="only the training without one drug")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of --leave-out; 23 leaves out one drug at a time")
     chosen = parser.parse_args(arguments)
     if not (chosen.threshold or chosen.leave_out):
         compare(labelled(chosen.questions, chosen.half), chosen.stock, chosen.more)
     if chosen.threshold:
         show_thresholds()
     if chosen.leave_out:
-        leave_out()
+        leave_out(chosen.rounds)
 
 
 if __name__ == "__main__":
