@@ -1,6 +1,7 @@
 """How well questions are understood, and how fast, beside stock Rasa; all from labelled questions.
 
-    python -m benchmarks.nlu [--questions FILE] [--half report] [--no-stock] [--more] [--threshold] [--leave-out [--rounds 23]]
+    python -m benchmarks.nlu [--questions FILE] [--half report] [--no-stock] [--more] [--threshold]
+                             [--leave-out [--rounds 23]]
 
 Every pipeline is trained by Rasa on the same examples (`data/`), on all cores, and reads the same questions, one at a
 time on one thread. Stock Rasa's training takes long (its progress is told every minute); its model is kept in
