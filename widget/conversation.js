@@ -31,8 +31,9 @@ export class Conversation {
   #restore() {
     const { entries } = this.#memory;
     this.log.append(note(this.#texts.greeting));
-    for (const { said: text, reply } of entries) {
+    for (const { said: text, reply, anew } of entries) {
       this.log.append(reply ? replied(reply, this.#texts) : said(text, this.#texts));
+      if (anew) this.log.append(note(anew));
     }
     const last = entries.at(-1);
     if (!last) this.#offer(this.#texts.starters.map((title) => ({ title, payload: title })));
@@ -80,7 +81,7 @@ export class Conversation {
   }
 
   /** Show a reply. Only facts are rated: nobody in an emergency is asked how the answer was. */
-  async #show(reply) {
+  async #show(reply, anew) {
     this.log.querySelector(".feedback")?.remove();
     const answer = replied(reply, this.#texts, true);
     if (["answer", "decline"].includes(reply.custom?.kind)) {
@@ -88,6 +89,7 @@ export class Conversation {
       if (row) answer.append(row);
     }
     this.log.append(answer); // whole: a screen reader reads what is added, once
+    if (anew) this.log.append(note(anew));
     this.#offer(reply.buttons);
   }
 
@@ -107,10 +109,11 @@ export class Conversation {
       const answered = ask(this.#server, this.#body(entry.payload));
       this.#loadFeedback().catch(() => {}); // while the server works
       const { session, ...reply } = await answered;
+      const anew = this.#memory.session && reply.custom?.notice;
       this.#memory.session = session;
-      this.#memory.entries.push({ reply });
+      this.#memory.entries.push({ reply, anew });
       keep(this.#memory);
-      await this.#show(reply);
+      await this.#show(reply, anew);
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
       if (fault.kind === "expired" && this.#memory.session) await this.#startAnew(entry, message);

@@ -17,6 +17,7 @@ export const extras = {
     questions: "Questions to ask. Untick those you do not want.",
     own: "Your own question",
     addOwn: "Add a question of my own",
+    tooMany: (most) => `This conversation is long: only its last ${most} answers fit on the sheet.`,
     paper: "Paper",
     papers: { letter: "Letter (US)", a4: "A4" },
     largePrint: "Large print",

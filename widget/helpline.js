@@ -134,17 +134,21 @@ export class HelplineChat extends HTMLElement {
   }
 
   #clear(opener) {
+    this.#forgetThere();
     this.#memory = forget(this.#memory);
     this.#toggleOptions(opener);
     this.#show();
     this.focus();
   }
 
+  /** Not waited for: the browser sends it on its way out. */
+  #forgetThere() {
+    const { session } = this.#memory;
+    if (session) import("./ask.js").then(({ call }) => call(SERVER, "forget", { session }, { keepalive: true })).catch(() => {});
+  }
+
   #leave(address) {
-    if (this.#memory.session) {
-      // Not waited for: who leaves in a hurry leaves at once. The browser sends it on its way out.
-      import("./ask.js").then(({ call }) => call(SERVER, "forget", { session: this.#memory.session }, { keepalive: true })).catch(() => {});
-    }
+    this.#forgetThere();
     forget(this.#memory);
     this.remove();
     location.replace(address);

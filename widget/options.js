@@ -87,6 +87,7 @@ function deleting(words, memory, server, clear) {
   const remove = async () => {
     try {
       if (memory.session) await call(server, "forget", { session: memory.session });
+      memory.session = null; // clearing has nothing more to tell the server
       clear();
     } catch (fault) {
       if (fault.kind === "expired") clear(); // the server has forgotten it already

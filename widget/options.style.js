@@ -11,6 +11,7 @@ export const CSS = `
 fieldset { border: 0; padding: 0; min-inline-size: 0; }
 legend { padding: 0; font-weight: 600; }
 fieldset label { display: inline-flex; align-items: center; gap: .4em; min-block-size: 2em; margin-inline-end: 1em; color: var(--ink); }
+fieldset .own label { display: block; margin: 0; }
 select { font: inherit; color: inherit; min-block-size: 2.75em; background: var(--paper); }
 input { inline-size: 1.2em; block-size: 1.2em; flex: none; accent-color: var(--accent); }
 /* Where it is narrow, they take all of the room. */
@@ -18,5 +19,5 @@ input { inline-size: 1.2em; block-size: 1.2em; flex: none; accent-color: var(--a
   .options { flex: 1 1 auto; }
   .options ~ .body { flex: 0 0 0; min-block-size: 0; block-size: 0; overflow: hidden; visibility: hidden; }
 }
-@container (max-height: 27em) { .options { flex: none; overflow: visible; } }
+@container (max-height: 31em) { .options { flex: none; overflow: visible; } }
 `;

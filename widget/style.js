@@ -108,7 +108,7 @@ textarea { display: block; inline-size: 100%; min-block-size: 2.75rem; max-block
   .lines small { font-size: .8125em; }
 }
 /* Where the window is low, or the text large, everything scrolls as one and only the emergency line stays. */
-@container (max-height: 27em) {
+@container (max-height: 31em) {
   .chat { block-size: auto; min-block-size: 100%; }
   .body, .log, .notice, .points { flex: none; overflow: visible; }
   .lines { display: contents; }

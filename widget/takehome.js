@@ -32,6 +32,7 @@ export async function takeHomeView(basic, memory, server, close) {
     },
     el("h2", { tabindex: "-1" }, words.title),
     el("p", {}, words.what),
+    turnsOf(memory.entries).length > MOST_TURNS ? el("p", {}, words.tooMany(MOST_TURNS)) : null,
     el("fieldset", {}, el("legend", {}, words.questions), questions, ownQuestions(words)),
     paper.node,
     el("label", { class: "tick" }, large, words.largePrint),

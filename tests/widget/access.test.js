@@ -161,6 +161,46 @@ describe("accessibility", needsBrowser, () => {
     });
   }
 
+  for (const [width, viewport] of Object.entries(WIDTHS)) {
+    test(`sheet form with an own question added: nothing is cut and its label runs across, ${width}`, async () => {
+      const page = await open({ viewport });
+      await STATES.sheet(page);
+      await assertNothingCut(page);
+      const [label, input] = [page.locator(".own label"), page.locator(".own input")];
+      const [whole, line] = [await label.boundingBox(), await input.boundingBox()];
+      const size = await label.evaluate((node) => parseFloat(getComputedStyle(node).fontSize));
+      assert.ok(whole.height - line.height < 3 * size, `${whole.height} high with an input of ${line.height}`);
+      await page.context().close();
+    });
+  }
+
+  for (const text of ["Larger", "Large", "Largest"]) {
+    test(`text size ${text} on a phone: an answer and an alarm begin in sight`, async () => {
+      const viewport = { width: 360, height: 740 };
+      const page = await open({ viewport });
+      await agree(page);
+      await page.getByRole("button", { name: "Options" }).click();
+      await page.getByRole("radio", { name: text, exact: true }).check();
+      await page.getByRole("button", { name: "Options" }).click();
+      for (const question of ["Does examplinib cause diarrhea?", "I cannot breathe"]) {
+        await ask(page, question);
+        await page.locator(".working").waitFor({ state: "hidden" });
+        const first = page.locator(".you").last().locator("xpath=following-sibling::*[1]").locator("h2, p").first();
+        const seen = await first.evaluate((node) => {
+          const range = document.createRange();
+          range.selectNodeContents(node);
+          const { left, top, bottom } = range.getClientRects()[0];
+          return [top, bottom].every((y) => {
+            const hit = node.getRootNode().elementFromPoint(left + 2, y === top ? top + 1 : bottom - 1);
+            return node === hit || node.contains(hit);
+          });
+        });
+        assert.ok(seen, question);
+      }
+      await page.context().close();
+    });
+  }
+
   test("what can be pressed is at least 24 pixels wide and high", async () => {
     const page = await open({ viewport: WIDTHS.phone });
     await page.locator(".notice").waitFor();

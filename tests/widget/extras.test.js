@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
 import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, stored } from "./browser.js";
-import { SETTINGS, startServer, usual } from "./stub.js";
+import { ANSWER, SETTINGS, startServer, usual } from "./stub.js";
 
 describe("beside the conversation", needsBrowser, () => {
   let browser, server, page;
@@ -100,6 +100,51 @@ describe("beside the conversation", needsBrowser, () => {
     await page.getByRole("heading", { name: "Before you start" }).waitFor();
     assert.deepEqual(sent("forget"), [{ session: "session-1" }, { session: "session-1" }]);
     assert.equal(await stored(page), '[{},{},""]');
+  });
+
+  test("clear chat deletes on the server too, and clears where the server fails", async () => {
+    server.broken.add("forget");
+    await ask(page, "What is examplinib?");
+    await press("Options");
+    await press("Clear chat");
+    const told = page.waitForResponse(/forget$/);
+    await press("Yes, clear it");
+    await told;
+    await page.locator(".notice").waitFor();
+    assert.deepEqual(sent("forget"), [{ session: "session-1" }]);
+    assert.doesNotMatch(await stored(page), /examplinib|session-1/);
+  });
+
+  test("a conversation that the server began anew says so, now and after a reload; the first notice is not repeated", async () => {
+    server.answer = () => ({ ...ANSWER, custom: { ...ANSWER.custom, notice: "We began anew." } });
+    await ask(page, "What is examplinib?");
+    await page.locator(".working").waitFor({ state: "hidden" });
+    assert.equal(await page.getByText("We began anew.").count(), 0);
+    await ask(page, "And how does it work?");
+    await page.locator(".note", { hasText: "We began anew." }).waitFor();
+    await page.reload();
+    await page.locator(".note", { hasText: "We began anew." }).waitFor();
+    assert.equal(await page.getByText("We began anew.").count(), 1);
+  });
+
+  test("a sheet of a conversation with more answers than it holds says so", async () => {
+    await ask(page, "What is examplinib?");
+    const repeat = (times) =>
+      page.evaluate((count) => {
+        for (const [key, text] of Object.entries({ ...sessionStorage })) {
+          const memory = JSON.parse(text);
+          const turn = memory.entries.slice(0, 2);
+          sessionStorage.setItem(key, JSON.stringify({ ...memory, entries: Array(count).fill(turn).flat() }));
+        }
+      }, times);
+    for (const [times, said] of Object.entries({ 40: 0, 41: 1 })) {
+      await repeat(Number(times));
+      await page.reload();
+      await press("Options");
+      await press("Make a sheet for my doctor");
+      await page.getByRole("heading", { name: "A sheet for your doctor" }).waitFor();
+      assert.equal(await page.getByText("only its last 40 answers fit").count(), said, `${times} answers`);
+    }
   });
 
   test("the sheet: questions of the topics ticked, one of one's own, the turns as ids, by keyboard alone", async () => {
