@@ -54,9 +54,17 @@ def own_texts() -> list[str]:
 
 
 def own_turns() -> list[str]:
-    """The turns of the second set; of up to four words ("is that serious") there is only one way to say them."""
-    turns = [turn for line in lines_of(OWN / "dialogues-people.jsonl") for turn in line["turns"] if "user" in turn]
-    return [turn["user"] for turn in turns if len(folded(turn["user"]).split()) > 4]
+    """The longer turns of the later sets: of a few words ("is that serious") there is only one way to say them.
+
+    The author of the blind set had seen no example: what is alike there is chance ("how do you take it").
+    """
+    return [
+        turn["user"]
+        for name, few in (("people", 4), ("blind", 6))
+        for line in lines_of(OWN / f"dialogues-{name}.jsonl")
+        for turn in line["turns"]
+        if len(folded(turn.get("user", "")).split()) > few
+    ]
 
 
 def alarm_texts() -> list[str]:
