@@ -8,12 +8,12 @@ proxy in front of them counts (`deploy/nginx.conf`).
 from __future__ import annotations
 
 import ipaddress
-import os
 from http import HTTPStatus
 
 from aiolimiter import AsyncLimiter
 from cachetools import TTLCache
 
+from helpline import switches
 from helpline.phrases import Phrases
 from helpline.problems import Problem
 
@@ -31,10 +31,7 @@ def are_on() -> bool:
     Raises:
         ValueError: the setting is something else.
     """
-    setting = os.environ.get("HELPLINE_LIMITS", "on")
-    if setting not in ("on", "off"):
-        raise ValueError(f'HELPLINE_LIMITS "{setting}" is not allowed. Allowed: on, off')
-    return setting == "on"
+    return switches.is_on("HELPLINE_LIMITS")
 
 
 class _Queue:

@@ -19,7 +19,7 @@ from types import FrameType
 
 import httpx
 
-from helpline import assistant, database, limits, logs, model, origins, paths, rope
+from helpline import assistant, database, limits, logs, model, origins, paths, rope, switches
 
 LOOPBACK = "127.0.0.1"
 SECONDS_TO_START = 120
@@ -65,10 +65,7 @@ def stands_by() -> bool:
     Raises:
         ValueError: the setting is something else.
     """
-    setting = os.environ.get("HELPLINE_STANDBY", "on")
-    if setting not in ("on", "off"):
-        raise ValueError(f'HELPLINE_STANDBY "{setting}" is not allowed. Allowed: on, off')
-    return setting == "on"
+    return switches.is_on("HELPLINE_STANDBY")
 
 
 class _Part:
