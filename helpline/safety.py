@@ -235,7 +235,9 @@ class Safety:
     @classmethod
     def complete(cls, knowledge: Knowledge) -> Safety:
         """Return the whole layer: the rules, and what was learned."""
-        return cls(knowledge.alarms, learning.current(knowledge, cls(knowledge.alarms).listen))
+        safety = cls(knowledge.alarms)
+        safety._learned = learning.current(knowledge, safety.listen)
+        return safety
 
     @classmethod
     def prepare(cls, knowledge: Knowledge) -> None:
