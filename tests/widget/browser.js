@@ -48,6 +48,14 @@ export async function ask(page, question) {
   await page.locator(".you:has(~ .bot)").nth(before).waitFor();
 }
 
+/** Cut the line after the notice, come back to the page, and wait for the one with the numbers that was kept. */
+export async function goOffline(page, url) {
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+  await page.context().setOffline(true);
+  await page.goto(url);
+  await page.getByRole("heading", { name: "You are not online" }).waitFor();
+}
+
 /** Open or close the options. */
 export function pressOptions(page) {
   return page.getByRole("button", { name: "Options" }).click();

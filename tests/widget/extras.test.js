@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
-import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, stored } from "./browser.js";
+import { agree, ask, assertNoTroubles, goOffline, launch, needsBrowser, openPage, stored } from "./browser.js";
 import { ANSWER, SETTINGS, startServer, usual } from "./stub.js";
 
 describe("beside the conversation", needsBrowser, () => {
@@ -193,10 +193,7 @@ describe("no line", needsBrowser, () => {
     const [browser, server] = [await launch(), await startServer()];
     const page = await openPage(browser, server.url);
     await agree(page);
-    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
-    await page.context().setOffline(true);
-    await page.goto(server.url);
-    await page.getByRole("heading", { name: "You are not online" }).waitFor();
+    await goOffline(page, server.url);
     assert.equal(await page.locator('a[href="tel:911"]').count(), 1);
     await page.context().setOffline(false);
     await page.getByRole("link", { name: "Try the chat again" }).click();

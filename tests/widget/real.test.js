@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, pressOptions, stored } from "./browser.js";
+import { agree, ask, assertNoTroubles, goOffline, launch, needsBrowser, openPage, pressOptions, stored } from "./browser.js";
 import { startDemo } from "./demo.js";
 import { freePort, startReal } from "./real.js";
 
@@ -165,10 +165,7 @@ describe("with the real server", needsBrowser, () => {
   test("after the notice the page with the numbers is kept for when there is no line", async () => {
     const page = await openPage(browser, server.url);
     await agree(page);
-    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
-    await page.context().setOffline(true);
-    await page.goto(server.url);
-    await page.getByRole("heading", { name: "You are not online" }).waitFor();
+    await goOffline(page, server.url);
     await page.context().close();
   });
 
