@@ -336,5 +336,5 @@ def test_commands_of_the_readme_exist() -> None:
 def test_settings_are_documented() -> None:
     """Every HELPLINE_ setting that the code reads is in the README, and the reverse."""
     code = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "helpline").rglob("*.py"))
-    read = set(re.findall(r'environ(?:\.get\(|\[)"(HELPLINE_[A-Z_]+)"', code))
+    read = set(re.findall(r'(?:environ(?:\.get\(|\[)|is_on\()"(HELPLINE_[A-Z_]+)"', code))
     assert read == set(re.findall(r"HELPLINE_[A-Z_]+", (ROOT / "README.md").read_text(encoding="utf-8")))
