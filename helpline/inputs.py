@@ -25,6 +25,7 @@ _MOST_IDS = 40
 _INVISIBLE = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]"
 )
+_LEADING = re.compile(r"[/\s]+")  # Rasa takes spaces of any kind off before it looks for a command
 _ID = r"^[a-z0-9_-]{1,60}$"
 # Names that came before the present ones are not kept: a client sends what this version says.
 _FAULTS = {
@@ -171,7 +172,8 @@ def message(text: str, offered: frozenset[str] = frozenset()) -> str:
         raise _too_long(len(text))
     if text in offered:
         return text
-    text = text.lstrip("/ ")
+    leading = _LEADING.match(text)
+    text = text[leading.end() :] if leading else text
     if not text:
         raise Problem(HTTPStatus.BAD_REQUEST, "Empty message", "The message has no readable text in it.")
     return text

@@ -7,7 +7,9 @@ proxy in front of them counts (`deploy/nginx.conf`).
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import os
 from http import HTTPStatus
 
 from aiolimiter import AsyncLimiter
@@ -19,6 +21,7 @@ from helpline.problems import Problem
 
 MESSAGES_PER_SECOND = 1
 BURST = 8
+SECONDS_TO_WAIT = BURST - 0.7  # the last of a burst waits for seven others; its own turn needs a moment of the eight
 SESSIONS_PER_MINUTE = 6
 MOST_TURNS = 100
 _SECONDS_REMEMBERED = 3600
@@ -32,6 +35,18 @@ def are_on() -> bool:
         ValueError: the setting is something else.
     """
     return switches.is_on("HELPLINE_LIMITS")
+
+
+def proxies() -> int:
+    """Return how many proxies stand in front, each of which adds an address: `HELPLINE_PROXIES`.
+
+    Raises:
+        ValueError: the setting is no such number.
+    """
+    setting = os.environ.get("HELPLINE_PROXIES", "0")
+    if not setting.isascii() or not setting.isdigit():
+        raise ValueError(f'HELPLINE_PROXIES "{setting}" is not allowed. Allowed: 0, 1, 2 ...')
+    return int(setting)
 
 
 class _Queue:
@@ -65,17 +80,23 @@ class Limits:
         """Return whether a conversation has had all of its turns."""
         return self._is_on and turns >= MOST_TURNS
 
-    async def wait(self, session_id: str, address: str) -> None:
+    async def wait(self, session_id: str, address: str, seconds: float = SECONDS_TO_WAIT) -> None:
         """Return when a message of a conversation and an address may be answered.
 
         Raises:
-            Problem: too many are waiting already.
+            Problem: too many are waiting already, or its turn does not come in so many seconds.
         """
         if not self._is_on:
             return
         queues = [self._queue(f"session {session_id}"), self._queue(f"address {network(address)}")]
+        try:
+            await asyncio.wait_for(self._wait_in(queues), seconds)
+        except asyncio.TimeoutError as error:
+            raise self._too_fast() from error
+
+    async def _wait_in(self, queues: list[_Queue]) -> None:
         if any(queue.is_full for queue in queues):
-            raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "Too fast", self._phrases.say("too_fast"), retry_after=2)
+            raise self._too_fast()
         for queue in queues:
             await queue.wait()
 
@@ -96,6 +117,9 @@ class Limits:
             raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "Too many conversations", detail, retry_after=10)
         await bucket.acquire()
 
+    def _too_fast(self) -> Problem:
+        return Problem(HTTPStatus.TOO_MANY_REQUESTS, "Too fast", self._phrases.say("too_fast"), retry_after=2)
+
     def _queue(self, key: str) -> _Queue:
         if key not in self._queues:
             self._queues[key] = _Queue()
@@ -108,4 +132,6 @@ def network(address: str) -> str:
         ip = ipaddress.ip_address(address.strip("[]"))
     except ValueError:
         return "unknown"
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped  # all of them lie in one /64
     return str(ip) if ip.version == 4 else str(ipaddress.ip_network((int(ip), 64), strict=False))

@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import sys
+import threading
 from typing import Any
 
 import structlog
@@ -71,6 +72,7 @@ def keep_words_out() -> None:
         cache_logger_on_first_use=False,
     )
     sys.excepthook = _say_class_only
+    threading.excepthook = sys.unraisablehook = _say_class_of
 
 
 def _to_record(logger: Any, name: str, event: Any) -> tuple[tuple[Any], dict[str, Any]]:
@@ -80,6 +82,11 @@ def _to_record(logger: Any, name: str, event: Any) -> tuple[tuple[Any], dict[str
 
 def _say_class_only(kind: type[BaseException], error: BaseException, trace: Any) -> None:
     structlog.get_logger(_OURS).critical("ended", error=kind.__name__)
+
+
+def _say_class_of(fault: Any) -> None:
+    """Tell of an error in a thread, or in the clearing away of an object, which would be printed with its message."""
+    structlog.get_logger(_OURS).critical("failed", error=fault.exc_type.__name__)
 
 
 def request_id(given: str | None) -> str:

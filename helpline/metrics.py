@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
@@ -56,9 +58,9 @@ class Metrics:
         """Count a vote."""
         self._feedback.labels("yes" if helpful else "no", reason or "none").inc()
 
-    def pending(self, turns: int) -> None:
-        """Tell how many messages are being answered."""
-        self._pending.set(turns)
+    def follow_pending(self, count: Callable[[], int]) -> None:
+        """Ask this, whenever the numbers are read, how many messages are being answered."""
+        self._pending.set_function(count)
 
     def names_and_labels(self) -> dict[str, tuple[str, ...]]:
         """Return the name of each number as `/metrics` gives it, and its labels."""

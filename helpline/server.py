@@ -19,7 +19,7 @@ from types import FrameType
 
 import httpx
 
-from helpline import assistant, database, limits, logs, model, origins, paths, rope, switches
+from helpline import assistant, database, limits, logs, model, origins, paths, rope, sessions, switches
 
 LOOPBACK = "127.0.0.1"
 SECONDS_TO_START = 120
@@ -212,6 +212,8 @@ class Server:
             logs.mode()
             database.url()
             stands_by()
+            limits.proxies()
+            sessions.given_key()
             are_on = limits.are_on()
         except ValueError as error:
             raise CannotServe(str(error)) from error

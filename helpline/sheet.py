@@ -116,6 +116,7 @@ class _Sheet:
         self._wanted, self._assistant, self._today = wanted, assistant, today
         self._knowledge, self._phrases = assistant.knowledge, assistant.phrases
         self._sources: dict[str, Source] = {}
+        self._question = functools.cache(self._find_question)  # of one sheet: it is looked for among a hundred
 
     def content(self) -> dict[str, Any]:
         """Return all that is on the sheet, for the template."""
@@ -202,7 +203,7 @@ class _Sheet:
         unasked = reply.kind == "answer" and turn.topic != "cost_access" and not (turn.drugs or turn.subjects)
         return None if unasked or reply.kind in ("chitchat", "clarify") else reply
 
-    def _question(self, turn: Turn) -> Question:
+    def _find_question(self, turn: Turn) -> Question:
         """Return the question of a turn. Where several are possible, the answer's id tells which it was."""
         language = self._wanted.language
         asked = aspects.heard(turn.asked)
@@ -220,6 +221,8 @@ class _Sheet:
                 Question(turn.topic, subjects, language, audience, aspects=part)
                 for part, subjects, audience in itertools.chain(likely, others)
             ]
+        if not turn.answer_id:
+            return usual
         return next((q for q in possible if self._assistant.answer(q).answer_id == turn.answer_id), usual)
 
     def _marked(self, text: str, sources: Sequence[Source]) -> list[dict[str, Any]]:

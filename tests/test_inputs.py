@@ -99,6 +99,8 @@ def test_a_full_sheet_is_read() -> None:
         ("\uff28\uff49", "Hi"),
         ("/restart", "restart"),
         ("//  /restart", "restart"),
+        ("/\t/restart", "restart"),
+        ("/ \n \u2028//\u2003/restart", "restart"),
         ("\u200b/restart", "restart"),
         ("\uff0frestart", "restart"),
         ('/ask_overview{"drug": "x"}', 'ask_overview{"drug": "x"}'),

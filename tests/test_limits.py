@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from helpline.limits import BURST, MOST_TURNS, SESSIONS_PER_MINUTE, Limits, are_on, network
+from helpline.limits import BURST, MOST_TURNS, SESSIONS_PER_MINUTE, Limits, are_on, network, proxies
 from helpline.phrases import Phrases
 from helpline.problems import Problem
 
@@ -45,6 +45,13 @@ async def test_one_session_at_many_addresses_has_one_queue(limits: Limits) -> No
         await asyncio.wait_for(limits.wait("a", "192.0.2.2"), 0.2)
 
 
+async def test_who_has_waited_too_long_is_told(limits: Limits) -> None:
+    await limits.wait("a", "192.0.2.1")
+    with pytest.raises(Problem, match="Too fast"):
+        await limits.wait("a", "192.0.2.1", seconds=0.1)
+    await asyncio.wait_for(limits.wait("a", "192.0.2.1"), 3)  # it has left the queue
+
+
 async def test_sessions_of_one_address_are_counted(limits: Limits) -> None:
     for _ in range(SESSIONS_PER_MINUTE):
         await limits.begin_session("192.0.2.1")
@@ -75,11 +82,22 @@ def test_turns_are_counted(limits: Limits) -> None:
         ("[2001:db8::2]", "2001:db8::/64"),
         ("unknown", "unknown"),
         ("", "unknown"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("fe80::1%eth0", "fe80::/64"),
         ("192.0.2.1, 10.0.0.1\ud800", "unknown"),
     ],
 )
 def test_what_counts_as_one_address(address: str, counted: str) -> None:
     assert network(address) == counted
+
+
+@pytest.mark.parametrize("setting", ["-1", "one", "", "1.0", "\u0661"])
+def test_how_many_proxies_is_a_number(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELPLINE_PROXIES", "2")
+    assert proxies() == 2
+    monkeypatch.setenv("HELPLINE_PROXIES", setting)
+    with pytest.raises(ValueError, match="HELPLINE_PROXIES"):
+        proxies()
 
 
 def test_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from helpline import logs
 
 WORDS = "my planted words"
 WRITES = """
-import logging, warnings, structlog
+import logging, threading, warnings, structlog
 from helpline import logs
 structlog.get_logger("rasa.before").info("starting")
 logs.keep_words_out()
@@ -34,6 +34,13 @@ except ValueError:
     structlog.get_logger("helpline.api").error("request failed", exc_info=True)
 def later(words=words):
     raise KeyError(words)
+class Cleared:
+    def __del__(self):
+        raise LookupError(words)
+Cleared()
+thread = threading.Thread(target=later)
+thread.start()
+thread.join()
 later()
 """
 
@@ -51,9 +58,9 @@ def test_no_word_is_written(written: str) -> None:
 def test_our_own_lines_say_what_happened(written: str) -> None:
     lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
     ours = [line for line in lines if line["logger"].startswith("helpline")]
-    assert [line["event"] for line in ours] == ["answered", "request failed", "ended"]
+    assert [line["event"] for line in ours] == ["answered", "request failed", "failed", "failed", "ended"]
     assert ours[0]["kind"] == "answer"
-    assert (ours[1]["error"], ours[2]["error"]) == ("ValueError", "KeyError")
+    assert [line["error"] for line in ours[1:]] == ["ValueError", "LookupError", "KeyError", "KeyError"]
 
 
 def test_lines_of_others_say_where_and_which_exception(written: str) -> None:

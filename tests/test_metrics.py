@@ -17,7 +17,7 @@ def test_turns_kinds_and_what_follows_from_them() -> None:
     metrics.problem(429)
     metrics.error("store_hangs")
     metrics.feedback(False, "too_hard")
-    metrics.pending(3)
+    metrics.follow_pending(lambda: 3)
     lines = metrics.text().decode().splitlines()
     assert 'helpline_turns_total{kind="answer"} 2.0' in lines
     assert 'helpline_turns_total{kind="other"} 1.0' in lines

@@ -273,6 +273,8 @@ def test_a_model_that_has_changed_is_refused(tmp_path: Path) -> None:
         ({"HELPLINE_CONTENT": "some"}, "Allowed: all, approved"),
         ({"HELPLINE_MODE": "debug"}, "Allowed: production, development"),
         ({"HELPLINE_STANDBY": "yes"}, "Allowed: on, off"),
+        ({"HELPLINE_PROXIES": "many"}, "HELPLINE_PROXIES"),
+        ({"HELPLINE_SESSION_KEY": "short"}, "HELPLINE_SESSION_KEY is too short"),
     ],
 )
 def test_a_wrong_setting_is_told_before_anything_starts(

@@ -10,10 +10,10 @@ from pathlib import Path
 import jwt
 import pytest
 
-from helpline.sessions import LIFETIME, InvalidSession, Sessions, signing_key
+from helpline.sessions import LIFETIME, InvalidSession, Sessions, given_key, signing_key
 
-KEY = "a key of this test, long enough for HS256"
-OTHER = "another key, just as long as the first one"
+KEY = "a key of this test, that is long enough for HS256"
+OTHER = "another key, which is just as long as the first one"
 
 
 def claims(**changes: object) -> dict[str, object]:
@@ -126,6 +126,13 @@ def test_a_token_lives_for_an_hour() -> None:
     assert lived["exp"] - lived["iat"] == LIFETIME.total_seconds() == 3600
 
 
+def test_a_clock_that_is_put_back_ends_no_session() -> None:
+    """Nor one that goes after that of the worker which gave the session out."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    ahead = signed(iat=now + datetime.timedelta(minutes=5), exp=now + datetime.timedelta(minutes=65))
+    assert Sessions(KEY).id_of(ahead) == "someone"
+
+
 @pytest.fixture
 def no_key_in_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HELPLINE_SESSION_KEY", raising=False)
@@ -146,6 +153,13 @@ def test_the_environment_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HELPLINE_SESSION_KEY", KEY)
     assert signing_key(tmp_path / "state") == KEY
     assert not (tmp_path / "state").exists()
+
+
+def test_a_key_that_could_be_guessed_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELPLINE_SESSION_KEY", "hunter2")
+    with pytest.raises(ValueError, match="too short") as refused:
+        given_key()
+    assert "hunter2" not in str(refused.value)
 
 
 @pytest.mark.usefixtures("no_key_in_environment")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
+import functools
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -17,7 +19,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, empty, raw
 from sanic.response import json as json_response
 
-from helpline import inputs, offers, sheet
+from helpline import inputs, limits, offers, sheet
 from helpline.admission import Admission, Busy
 from helpline.assistant import Assistant
 from helpline.limits import Limits
@@ -25,13 +27,13 @@ from helpline.metrics import Metrics
 from helpline.problems import Problem
 from helpline.rasa import stores
 from helpline.rasa.stores import NotServing
-from helpline.rasa.tracker_store import Glance, StoreUnavailable
+from helpline.rasa.tracker_store import ConversationGone, Glance, StoreUnavailable, goes_on
 from helpline.sessions import InvalidSession, Sessions
 
 CHANNEL = "helpline"
 SECONDS_TO_ANSWER = 7  # a person is told within 8, whatever hangs
 _SHEETS_AT_ONCE = 2
-_SECONDS_AT_LEAST = 1  # for the turn itself, after waiting in the queue
+_SECONDS_AT_LEAST = 0.7  # for the turn itself, after waiting in the queue
 
 OnMessage = Callable[[UserMessage], Awaitable[None]]
 log = structlog.get_logger("helpline.api")
@@ -78,6 +80,8 @@ class Api:
         self._assistant, self._phrases = assistant, assistant.phrases
         self._sessions, self._limits, self._metrics = sessions, limits, metrics
         self._turns, self._sheets = Admission(), Admission(_SHEETS_AT_ONCE)
+        self._deleting: set[asyncio.Task[None]] = set()
+        metrics.follow_pending(lambda: self._turns.pending)
         self._settings = offers.settings(assistant.knowledge, assistant.phrases)
 
     async def chat(self, on_new_message: OnMessage, request: Request) -> HTTPResponse:
@@ -89,12 +93,21 @@ class Api:
         text = inputs.message(body.message, before.offered if before else frozenset())
         if before is None:
             await self._limits.begin_session(address_of(request))
-        await self._limits.wait(session_id, address_of(request))
+        waited = time.monotonic() - start
+        await self._limits.wait(session_id, address_of(request), limits.SECONDS_TO_WAIT - waited)
         session_id, notice = await self._begin_anew(session_id, before, request.app)
         output = OneReply()
         message = UserMessage(text, output, session_id, input_channel=CHANNEL, metadata=metadata)
         left = max(_SECONDS_AT_LEAST, SECONDS_TO_ANSWER - (time.monotonic() - start))
-        reply = await self._turn(lambda: on_new_message(message), output, left)
+        goes_on.set(notice is None)
+        try:
+            reply = await self._turn(lambda: on_new_message(message), output, left)
+        except Busy:
+            raise
+        except BaseException:  # also where the person has hung up
+            if notice:
+                self._delete_in_background(session_id, request.app)
+            raise
         self._metrics.turn(str(reply["custom"].get("kind")), time.monotonic() - start)
         if notice:
             self._metrics.session()
@@ -119,9 +132,7 @@ class Api:
         """Delete the conversation; its session is refused from now on."""
         body = inputs.parse(inputs.ForgetBody, request.content_type, request.body)
         session_id, _ = await self._conversation(body.session, request.app)
-        agent = stores.agent_of(request.app)
-        async with agent.lock_store.lock(session_id):  # a turn under way would store the conversation again
-            await agent.tracker_store.delete(session_id)
+        await asyncio.wait_for(self._delete(session_id, request.app), SECONDS_TO_ANSWER)
         return empty()
 
     async def sheet(self, request: Request) -> HTTPResponse:
@@ -131,11 +142,13 @@ class Api:
         session_id, _ = await self._conversation(body.session, request.app)
         wanted = sheet.wanted(body, self._assistant.knowledge)
         await self._limits.wait(f"sheet {session_id}", f"sheet {address_of(request)}")
-        loop = asyncio.get_running_loop()
-        async with self._sheets.place():
-            made = loop.run_in_executor(None, sheet.make, wanted, self._assistant, datetime.date.today())
-            pdf = await asyncio.wait_for(made, SECONDS_TO_ANSWER)
+        make = functools.partial(sheet.make, wanted, self._assistant, datetime.date.today())
+        pdf = await asyncio.wait_for(self._made(make), SECONDS_TO_ANSWER)
         return raw(pdf, content_type="application/pdf")
+
+    async def _made(self, make: Callable[[], bytes]) -> bytes:
+        async with self._sheets.place():
+            return await asyncio.get_running_loop().run_in_executor(None, make)
 
     async def settings(self, request: Request) -> HTTPResponse:
         """Say what a client can offer its person."""
@@ -155,10 +168,7 @@ class Api:
             async with self._turns.place():
                 await turn()
 
-        try:
-            await asyncio.wait_for(take(), seconds)
-        finally:
-            self._metrics.pending(self._turns.pending)
+        await asyncio.wait_for(take(), seconds)
         reply = output.reply()
         if reply is None:
             raise NotServing("no_reply")
@@ -193,8 +203,25 @@ class Api:
             return session_id, self._phrases.say("notice")
         if not self._limits.is_last_turn_over(before.turns):
             return session_id, None
-        await stores.agent_of(app).tracker_store.delete(session_id)
+        await asyncio.wait_for(self._delete(session_id, app), SECONDS_TO_ANSWER)
         return self._sessions.new_id(), f"{self._phrases.say('begun_anew')} {self._phrases.say('notice')}"
+
+    async def _delete(self, session_id: str, app: Sanic) -> None:
+        """Delete a conversation after the turn that is under way in it, which would store it again."""
+        agent = stores.agent_of(app)
+        async with agent.lock_store.lock(session_id):
+            await agent.tracker_store.delete(session_id)
+
+    def _delete_in_background(self, session_id: str, app: Sanic) -> None:
+        """Delete a conversation whose first reply was never sent: nobody has its session, and so nobody could."""
+
+        async def delete() -> None:
+            with contextlib.suppress(StoreUnavailable, LockError, NotServing):  # it is swept after a day
+                await self._delete(session_id, app)
+
+        task = asyncio.create_task(delete())
+        self._deleting.add(task)
+        task.add_done_callback(self._deleting.discard)
 
     def _language(self, code: str) -> str:
         return inputs.language(code, tuple(offers.LANGUAGES))
@@ -212,6 +239,8 @@ class Api:
             return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "No answer in time", self._phrases.say("too_slow"), 5)
         if isinstance(error, (NotServing, StoreUnavailable)):
             self._note(error.reason, error)
+        elif isinstance(error, ConversationGone):
+            return _refused("ended")
         elif isinstance(error, LockError):
             self._note("lock_store", error)
         elif (status := getattr(error, "status_code", None)) and status < HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -11,7 +11,6 @@ import contextlib
 import functools
 import json
 import logging
-import os
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -28,7 +27,7 @@ from sanic.response import json as json_response
 from helpline import inputs, logs, openapi, origins, pages, paths, problems
 from helpline.answers import Composer
 from helpline.assistant import Assistant, content_setting
-from helpline.limits import Limits, are_on
+from helpline.limits import Limits, are_on, proxies
 from helpline.metrics import CONTENT_TYPE, Metrics
 from helpline.pages import Pages
 from helpline.problems import Problem
@@ -130,7 +129,7 @@ class HelplineInput(InputChannel):
         app.config.REQUEST_MAX_SIZE = inputs.MOST_BYTES_OF_A_SHEET
         app.config.GRACEFUL_SHUTDOWN_TIMEOUT = _SECONDS_TO_FINISH
         app.config.REQUEST_TIMEOUT = _SECONDS_FOR_A_REQUEST
-        app.config.PROXIES_COUNT = int(os.environ.get("HELPLINE_PROXIES", "0")) or None
+        app.config.PROXIES_COUNT = proxies() or None
 
     async def _begin_to_serve(self, app: Sanic, _: Any) -> None:
         logs.keep_words_out()
@@ -172,8 +171,9 @@ class HelplineInput(InputChannel):
             return
         response.headers["X-Request-ID"] = request.ctx.id
         milliseconds = round((time.monotonic() - began) * 1000)
-        route = request.route.path if request.route else "none"
-        log.info("request", method=request.method, route=route, status=response.status, ms=milliseconds)
+        # What is no route of ours can be anything, the method too.
+        route, method = (request.route.path, request.method) if request.route else ("none", "none")
+        log.info("request", method=method, route=route, status=response.status, ms=milliseconds)
 
     async def _failed(self, request: Request, error: Exception) -> HTTPResponse:
         response = self._tell(self._api.problem_of(error))

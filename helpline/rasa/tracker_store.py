@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import contextvars
 import dataclasses
 import functools
 import json
@@ -43,6 +44,14 @@ _CUSTOM = ("kind", "topic", "answer_id")
 
 Session = Any
 ResultT = TypeVar("ResultT")
+
+
+# Set for each message: whether its conversation goes on. One that was deleted meanwhile must not come to life again.
+goes_on: contextvars.ContextVar[bool] = contextvars.ContextVar("goes_on", default=False)
+
+
+class ConversationGone(Exception):
+    """A conversation that was to go on was deleted while its message waited."""
 
 
 class StoreUnavailable(Exception):
@@ -90,6 +99,8 @@ class HelplineTrackerStore(SQLTrackerStore):
         threads = _THREADS if url.startswith("postgresql") else 1
         self._threads = concurrent.futures.ThreadPoolExecutor(threads, thread_name_prefix="tracker-store")
         self._is_prepared = False
+        # What is being written, and for whom: also after a turn was given up, a thread goes on with its work.
+        self._writing: dict[concurrent.futures.Future[None], str] = {}
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store the new events of a conversation, without the words in them.
@@ -111,7 +122,16 @@ class HelplineTrackerStore(SQLTrackerStore):
                 )
                 session.add(row)
 
-        await self._run(write)
+        work = self._threads.submit(self._transaction, write)
+        self._writing[work] = tracker.sender_id
+        work.add_done_callback(self._writing.pop)
+        await asyncio.wrap_future(work)
+
+    async def _written(self, sender_id: str) -> None:
+        """Wait for what is being written of a conversation."""
+        work = [future for future, whose in self._writing.copy().items() if whose == sender_id]
+        if work:
+            await asyncio.wait([asyncio.wrap_future(future) for future in work])
 
     async def delete(self, sender_id: str) -> None:
         """Delete one conversation.
@@ -119,6 +139,7 @@ class HelplineTrackerStore(SQLTrackerStore):
         Raises:
             StoreUnavailable: it is not deleted.
         """
+        await self._written(sender_id)
         await self._run(lambda session: self._of(session, sender_id).delete(synchronize_session=False))
 
     async def sweep(self, now: float | None = None) -> int:
@@ -153,9 +174,12 @@ class HelplineTrackerStore(SQLTrackerStore):
             raise StoreUnavailable("store_forgets")
 
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:
+        await self._written(sender_id)
         found: list[str] = await self._run(
             lambda session: [e.data for e in self._event_query(session, sender_id, fetch_events_from_all_sessions)]
         )
+        if not found and goes_on.get():
+            raise ConversationGone
         events = [_event(json.loads(data)) for data in found]
         return DialogueStateTracker.from_events(sender_id, events, self.domain.slots) if events else None
 
