@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import os
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 from amounts import amount
 
@@ -24,6 +26,7 @@ from helpline.server import CannotServe, Server
 
 pytestmark = pytest.mark.slow
 
+API = "/webhooks/helpline"
 SECONDS_UNTIL_TOLD = 8
 FLOOD_SECONDS = amount(8, 20)
 
@@ -151,6 +154,20 @@ def test_conversations_are_not_begun_by_the_hundred(client: httpx.Client) -> Non
     assert refused
     assert all(int(response.headers["retry-after"]) > 0 for response in refused)
     assert "1-800-227-2345" in refused[-1].json()["text"]
+
+
+def test_what_waits_when_its_conversation_is_forgotten_brings_it_not_back(client: httpx.Client, state: Path) -> None:
+    session = ask(client, "how does everolimus work")["session"]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(post, client, "is it a pill", session) for _ in range(4)]
+        next(concurrent.futures.as_completed(waiting))  # a message a second: the others are in the queue
+        assert client.post(f"{API}/forget", json={"session": session}).status_code == 204
+    statuses = sorted(future.result().status_code for future in waiting)
+    assert statuses[0] == 200
+    assert statuses[-1] == 401
+    with sqlite3.connect(state / "conversations.db") as connection:
+        sender = jwt.decode(session, options={"verify_signature": False})["sub"]
+        assert not connection.execute("SELECT 1 FROM events WHERE sender_id = ?", [sender]).fetchall()
 
 
 # --- faults

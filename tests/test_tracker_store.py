@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import inspect
 import json
 import sqlite3
 import stat
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,8 +25,15 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionSt
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from helpline import paths
-from helpline.rasa import stores
-from helpline.rasa.tracker_store import RETENTION_SECONDS, Glance, HelplineTrackerStore, StoreUnavailable, scrub
+from helpline.rasa import stores, tracker_store
+from helpline.rasa.tracker_store import (
+    RETENTION_SECONDS,
+    ConversationGone,
+    Glance,
+    HelplineTrackerStore,
+    StoreUnavailable,
+    scrub,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:Slot auto-fill:UserWarning")
 
@@ -134,6 +143,46 @@ async def test_deleting_one_conversation_leaves_the_others(store: HelplineTracke
     await store.delete("a")
     assert await store.retrieve("a") is None
     assert await store.keys() == ["b"]
+
+
+async def test_what_a_thread_still_writes_is_deleted_too(store: HelplineTrackerStore, domain: Domain) -> None:
+    """A turn that was given up is still being written: with PostgreSQL, beside the thread that deletes."""
+    store._threads = concurrent.futures.ThreadPoolExecutor(4)
+    await talk(store, "b")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(*_: object) -> None:
+        begun.set()
+        assert go_on.wait(20)
+
+    tracker = DialogueStateTracker.from_events("a", turn(), domain.slots)
+    sa.event.listen(store.sessionmaker, "before_commit", hold)
+    saving = asyncio.ensure_future(store.save(tracker))
+    assert await asyncio.to_thread(begun.wait, 20)
+    saving.cancel()
+    deleting = asyncio.ensure_future(store.delete("a"))
+    reading = asyncio.ensure_future(store.retrieve("a"))
+    await asyncio.sleep(0.05)
+    assert not deleting.done()
+    assert not reading.done()
+    sa.event.remove(store.sessionmaker, "before_commit", hold)
+    go_on.set()
+    await deleting
+    await reading
+    assert await store.keys() == ["b"]
+    assert not store._writing
+
+
+async def test_a_conversation_that_was_deleted_meanwhile_is_not_made_anew(store: HelplineTrackerStore) -> None:
+    async def answer(goes_on: bool) -> DialogueStateTracker | None:
+        tracker_store.goes_on.set(goes_on)
+        return await store.retrieve("a")
+
+    assert await asyncio.create_task(answer(False)) is None
+    with pytest.raises(ConversationGone):
+        await asyncio.create_task(answer(True))
+    await talk(store, "a")
+    assert await asyncio.create_task(answer(True)) is not None
 
 
 async def test_old_conversations_are_swept(store: HelplineTrackerStore) -> None:

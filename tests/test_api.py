@@ -1,0 +1,107 @@
+"""The endpoints with a real store and locks, where a turn takes a course that no client can bring about for certain."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rasa.core.channels.channel import UserMessage
+from rasa.core.lock_store import InMemoryLockStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import UserUttered
+
+from helpline.assistant import Assistant
+from helpline.limits import Limits
+from helpline.metrics import Metrics
+from helpline.rasa import api
+from helpline.rasa.tracker_store import HelplineTrackerStore
+from helpline.sessions import Sessions
+
+KEY = "a key of this test, that is long enough for HS256"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[HelplineTrackerStore]:
+    made = HelplineTrackerStore(Domain.empty(), url=f"sqlite:///{tmp_path}/conversations.db")
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def endpoints(assistant: Assistant) -> api.Api:
+    return api.Api(assistant, Sessions(KEY), Limits(assistant.phrases, is_on=False), Metrics())
+
+
+def request(store: HelplineTrackerStore, **body: Any) -> Any:
+    agent = SimpleNamespace(
+        is_ready=lambda: True, tracker_store=store, lock_store=InMemoryLockStore(), processor=SimpleNamespace()
+    )
+    app = SimpleNamespace(ctx=SimpleNamespace(agent=agent))
+    raw = json.dumps(body).encode()
+    return SimpleNamespace(app=app, content_type="application/json", body=raw, remote_addr="", ip="192.0.2.1")
+
+
+def stored_but_never_answered(store: HelplineTrackerStore, stored: asyncio.Event) -> Callable[..., Awaitable[None]]:
+    """A turn that is on the disk, and whose reply does not come."""
+
+    async def take(message: UserMessage) -> None:
+        tracker = await store.get_or_create_tracker(message.sender_id)
+        tracker.update(UserUttered(message.text))
+        await store.save(tracker)
+        stored.set()
+        await asyncio.Event().wait()
+
+    return take
+
+
+async def wait_until_empty(store: HelplineTrackerStore) -> None:
+    until = time.monotonic() + 20
+    while await store.keys():
+        assert time.monotonic() < until, "a conversation is left that nobody can delete"
+        await asyncio.sleep(0.01)
+
+
+async def test_a_first_message_without_an_answer_leaves_nothing(
+    endpoints: api.Api, store: HelplineTrackerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its session was never sent: nobody could delete it."""
+    monkeypatch.setattr(api, "SECONDS_TO_ANSWER", 0.5)
+    stored = asyncio.Event()
+    with pytest.raises(asyncio.TimeoutError):
+        await endpoints.chat(stored_but_never_answered(store, stored), request(store, message="hello"))
+    assert stored.is_set()
+    await wait_until_empty(store)
+
+
+async def test_who_hangs_up_in_a_first_message_leaves_nothing(endpoints: api.Api, store: HelplineTrackerStore) -> None:
+    stored = asyncio.Event()
+    turn = asyncio.ensure_future(
+        endpoints.chat(stored_but_never_answered(store, stored), request(store, message="hello"))
+    )
+    await asyncio.wait_for(stored.wait(), 20)
+    assert len(await store.keys()) == 1
+    turn.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await turn
+    await wait_until_empty(store)
+
+
+async def test_a_later_message_without_an_answer_leaves_its_conversation(
+    endpoints: api.Api, store: HelplineTrackerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "SECONDS_TO_ANSWER", 0.5)
+    tracker = await store.get_or_create_tracker("a")
+    tracker.update(UserUttered("hello"))
+    await store.save(tracker)
+    session = Sessions(KEY).token("a")
+    stored = asyncio.Event()
+    with pytest.raises(asyncio.TimeoutError):
+        await endpoints.chat(stored_but_never_answered(store, stored), request(store, message="hello", session=session))
+    assert not endpoints._deleting
+    assert await store.keys() == ["a"]
