@@ -51,4 +51,4 @@ lock: ## write the locked requirements anew (needs uv and a network)
 	scripts/lock
 
 clean: ## take away everything that was built
-	rm -rf .venv .venv-tools .rasa .helpline models logs results
+	rm -rf .venv .venv-tools scripts/tools-of-node/node_modules .rasa .helpline models logs results

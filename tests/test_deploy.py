@@ -82,6 +82,27 @@ def test_a_file_is_what_its_schema_says(command: tuple[str, ...], name: str) -> 
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+LINT = paths.ROOT / "scripts" / "tools-of-node" / "node_modules" / ".bin" / "dockerfile-utils"
+WRONG = {
+    "RUNN true": "Unknown instruction: RUNN",
+    "COPY --frm=build a b": "Unknown flag: frm",
+    "EXPOSE 50050x": "Invalid containerPort",
+    "HEALTHCHECK --interval=10 CMD true": "interval",
+    "CMD [true]\nCMD [true]": "There can only be one CMD",
+}
+
+
+@pytest.mark.skipif(not LINT.exists(), reason="THE DOCKERFILE IS NOT CHECKED: run scripts/tools")
+def test_the_dockerfile_is_one(tmp_path: Path) -> None:
+    """With what the linter finds in files that are none, so that its silence says something."""
+    ran = subprocess.run([LINT, "lint", DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout + ran.stderr) == (0, "")
+    for line, said in WRONG.items():
+        (tmp_path / "Dockerfile").write_text(f"FROM python:3.10\n{line}\n", encoding="utf-8")
+        ran = subprocess.run([LINT, "lint", tmp_path / "Dockerfile"], capture_output=True, text=True, check=False)
+        assert said in ran.stdout + ran.stderr
+
+
 @pytest.mark.parametrize("name", ["kubernetes/helpline.yml", "compose.yml", "Dockerfile"])
 def test_every_setting_that_is_given_exists(name: str) -> None:
     readme = (paths.ROOT / "README.md").read_text(encoding="utf-8")
