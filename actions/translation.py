@@ -51,17 +51,19 @@ def heard(tracker: Tracker) -> Understanding:
     if refers.corrects:
         entities = _affirmed(entities, text)
     topic = intent.removeprefix(_ASK)
+    asked = _asked(message.get("questions") or [], entities, text)
     is_act = bool(intent) and not intent.startswith(_ASK) and intent != "nlu_fallback"
     return Understanding(
         topic=topic if topic in TOPICS else None,
         act=intent if is_act else None,
-        mentions=tuple(_mention(e) for e in entities),
+        mentions=tuple(_mention(e, text) for e in entities),
         alternatives=tuple(topic for topic, _ in offered),
         chances=tuple(chance for _, chance in offered),
         outside=sum(chance for topic, chance in ranking if topic in OUT_OF_SCOPE),
         alarm=alarms[0] if alarms else None,
         refers=refers,
-        asked=_asked(message.get("questions") or [], entities),
+        asked=asked if len(asked) > 1 else (),
+        part=asked[0] if len(asked) == 1 else None,
         audience=references.audience(text) if is_typed else None,
         is_late=_seconds_since_last(tracker.events) >= SECONDS_UNTIL_LATE,
         aspects=aspects.heard(text),
@@ -73,8 +75,10 @@ def _topic(ranked: dict[str, Any]) -> str:
     return str(ranked.get("name") or "").removeprefix(_ASK)
 
 
-def _mention(entity: dict[str, Any]) -> Mention:
-    return Mention(entity["entity"], str(entity["value"]), str(entity.get("text") or entity["value"]))
+def _mention(entity: dict[str, Any], text: str) -> Mention:
+    start, end = entity.get("start") or 0, entity.get("end") or 0
+    is_past = entity["entity"] == "drug" and end > start and references.is_past(text, start, end)
+    return Mention(entity["entity"], str(entity["value"]), str(entity.get("text") or entity["value"]), is_past)
 
 
 def _affirmed(entities: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
@@ -83,7 +87,9 @@ def _affirmed(entities: list[dict[str, Any]], text: str) -> list[dict[str, Any]]
     return meant or entities
 
 
-def _asked(questions: Iterable[dict[str, Any]], entities: list[dict[str, Any]]) -> tuple[Asked, ...]:
+def _asked(
+    questions: Iterable[dict[str, Any]], entities: list[dict[str, Any]], text: str
+) -> tuple[Asked, ...]:
     """Return the questions of a message, each with the names that stand in it, else with those told before it."""
     found: list[Asked] = []
     for question in questions:
@@ -94,7 +100,8 @@ def _asked(questions: Iterable[dict[str, Any]], entities: list[dict[str, Any]]) 
         drugs = [e for e in before or entities if e["entity"] == "drug"]
         told = [*within, *drugs] if within and not any(e["entity"] in _DRUGS for e in within) else within
         if _topic(question) in ASKED_ABOUT:
-            found.append(Asked(_topic(question), tuple(map(_mention, told or before or entities))))
+            mentions = tuple(_mention(e, text) for e in told or before or entities)
+            found.append(Asked(_topic(question), mentions, float(question.get("confidence") or 0.0)))
     return tuple(found)
 
 

@@ -10,12 +10,14 @@ from helpline import conversation, references, steering, validation
 from helpline.answers import Composer
 from helpline.knowledge import Knowledge
 from helpline.phrases import Phrases
-from helpline.question import OUT_OF_SCOPE, Clarification, Memory, Question, Understanding
+from helpline.question import MOST_DRUGS, OUT_OF_SCOPE, Clarification, Memory, Question, Understanding
 from helpline.reply import Reply
 from helpline.safety import Places
 from helpline.writer import MOST_CHOICES
 
 UNCLEAR_BEFORE_HANDOFF = 2
+# Terms for what a kind of drug acts on, by which people name that kind.
+KIND_OF_TARGET = {"cdk4-6": "cdk46-inhibitor", "parp": "parp-inhibitor"}
 MOST_RECENT = 4  # drugs that "both" and "the other one" can mean
 CONTENT = ("all", "approved")
 
@@ -112,15 +114,24 @@ class Assistant:
             page=question.page,
             aspects=question.aspects,
             pending=None,
-            listing=shown if len(shown) > 1 else memory.listing,
+            listing=shown if len(shown) > 1 else self._members(question) or memory.listing,
             offered=("more",) if any(b.payload == "/more" for b in reply.buttons) else (),
         )
         if question.topic in OUT_OF_SCOPE:
             # "Its side effects" would be those of the medicine that is not ours, not of the drug before it; after
             # another cancer they are those of the drug of ours that was named with it.
-            named = heard.named("drug") if question.topic == "out_of_scope_other_cancer" else ()
+            named = heard.named("drug") if question.topic == "out_of_scope_other_cancer" else question.subjects
             return dataclasses.replace(kept, subjects=references.drugs_of(named, self.knowledge))
-        return self._spoken_of(question, kept)
+        kept = self._spoken_of(question, kept)
+        earlier = {m.id for m in heard.mentions if m.is_past}  # "my sister had Herceptin, is it the same": not hers
+        left = tuple(i for i in kept.subjects if i not in earlier)
+        return dataclasses.replace(kept, subjects=left) if references.drugs_of(left, self.knowledge) else kept
+
+    def _members(self, question: Question) -> tuple[str, ...]:
+        """Return the few drugs of the kind that a question is about: what "which one" and "the second" count then."""
+        kinds = (KIND_OF_TARGET.get(i, i) for i in question.subjects)
+        members = [d.id for i in kinds if i in self.knowledge.subjects for d in self.knowledge.members(i)]
+        return tuple(members) if 1 < len(members) <= MOST_DRUGS else ()
 
     def _spoken_of(self, question: Question, memory: Memory) -> Memory:
         """Put the subjects of a question before those of earlier ones."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -64,7 +65,8 @@ class Comparison:
             )
         if "in_common" in question.aspects:
             return self._in_common(question, drugs)
-        return self._side_by_side(question, drugs)
+        reply = self._side_by_side(question, drugs)
+        return dataclasses.replace(reply, drugs=tuple(d.id for d in drugs))  # of three, two are told of at first
 
     # --- side by side
 

@@ -14,6 +14,7 @@ from helpline.question import (
     WITHOUT_SUBJECT,
     Clarification,
     Memory,
+    Mention,
     Question,
     Understanding,
 )
@@ -72,6 +73,8 @@ _PICKED = {
     "class_members": "overview",
     "drugs_for_subtype": "indication",
 }
+# What somebody had before is asked about too.
+_OF_EARLIER_TOO = ("combination", "interaction_food_drug_alcohol", "stop_or_change_treatment")
 # What a bare name asks, and what a topic becomes when it is asked of another kind of subject.
 _BARE = {"drug": "overview", "class": "overview", "side_effect": "definition", "term": "definition"}
 # What a side effect or a term that follows on an answer about a drug asks of that drug ("and hair loss?").
@@ -92,6 +95,10 @@ _NO_LONGER_CALM = ("crisis", "danger")
 _FEW_WORDS = 5
 _FEW_BESIDE_NAMES = 2  # "and what about Piqray" and the like, where the classifier was not sure
 _STORY_WORDS = 8  # beside the names: more than a search, so that what is told counts
+# How sure the one question in a message must be to speak for all of it.
+_SURE_OF_ALL = 0.7
+_SURE_OF_PART = 0.9
+_SURE_OF_PART_IN_DOUBT = 0.75
 # In a conversation: how likely a topic must be among those that are ours, and for the message alone.
 _LIKELY_OF_OURS = 0.5
 _LIKELY_ALONE = 0.2
@@ -114,6 +121,11 @@ _OF_ORGAN = {
     "mouth": "mouth-sores",
 }
 _OF_EFFECTS = ("side_effects", "serious_side_effects", "side_effect_of_symptom", "management_of_side_effect")
+# Medicines for cancer: alone, the name of one asks about it, and not whether it goes with ours.
+_FOR_CANCER = ("hormone-drugs", "chemotherapy-drugs", "immunotherapy-drugs", "other-targeted-drugs")
+_LIKELY_BESIDE = 0.1
+# Cancers that a drug of ours may bring about.
+_SECOND_CANCER = {"leukemia": "mds-aml"}
 # Medicines that we say what they are, and nothing more.
 _ONLY_DEFINED = ("chemotherapy", "hormone-therapy", "immunotherapy", "aromatase-inhibitor", "fulvestrant")
 _OF_A_MEDICINE = (*_OF_EFFECTS, "administration", "duration_schedule", "dosage", "indication", "efficacy_survival")
@@ -126,6 +138,7 @@ _CHECKS = (
 
 def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
     """Return the question that a message asks, or what must be asked back first."""
+    heard = _present(_asking_part(heard), memory, knowledge)
     if len(heard.asked) < 2 or heard.alarm:
         return _limited(_one(heard, memory, knowledge), heard, memory, knowledge)
     found: list[Question] = []
@@ -140,6 +153,34 @@ def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Que
         elif (one.topic, one.subjects) not in [(q.topic, q.subjects) for q in found]:
             found.append(one)
     return dataclasses.replace(found[0], then=(*found[1:], *found[0].then))
+
+
+def _asking_part(heard: Understanding) -> Understanding:
+    """Give a message that tells much the topic of the one question in it, where the whole is less sure than that."""
+    part = heard.part
+    whole = heard.chances[0] if heard.chances and heard.topic not in (None, *OUT_OF_SCOPE) else 0.0
+    if part is None or heard.alarm or heard.act or part.topic == heard.topic:
+        return heard
+    if whole >= _SURE_OF_ALL or part.chance < (_SURE_OF_PART_IN_DOUBT if not whole else _SURE_OF_PART):
+        return heard
+    return dataclasses.replace(heard, topic=part.topic, mentions=part.mentions or heard.mentions)
+
+
+def _present(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Understanding:
+    """Leave out the drugs that somebody had before, where one is named, or spoken of, that is asked about now."""
+    if set(heard.aspects) & {"compares", "the_same"}:
+        return heard
+    spoken_of = bool(references.drugs_of(memory.subjects, knowledge))
+
+    def present(topic: str | None, mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
+        left = tuple(m for m in mentions if not m.is_past)
+        is_named = any(m.kind == "drug" for m in left)
+        if topic == "comparison" or (is_named and topic in _OF_EARLIER_TOO):
+            return mentions
+        return left if is_named or spoken_of else mentions
+
+    asked = tuple(dataclasses.replace(a, mentions=present(a.topic, a.mentions)) for a in heard.asked)
+    return dataclasses.replace(heard, mentions=present(heard.topic, heard.mentions), asked=asked)
 
 
 def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
@@ -164,6 +205,8 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
         return _which(heard.topic or memory.topic or "overview", fitting, memory)
     subjects = _with_organ(heard, subjects, memory, knowledge)
     pointed = () if references.drugs_of(subjects, knowledge) else references.resolve(heard.refers, memory, knowledge)
+    if heard.topic in _LISTS and memory.topic not in _LISTS and not references.drugs_of(memory.subjects, knowledge):
+        pointed = ()  # "name them", of a kind just spoken of
     if heard.act == "more" and heard.refers.others:
         pointed = ()  # "and the others", of a list that goes on
     if len(pointed) > 1 and references.means_one(heard.refers):
@@ -171,6 +214,11 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     act = heard.act
     if act == "more" and len(pointed) == 1 and heard.refers.place is not None:  # "tell me more about the second"
         return _question("overview", pointed, memory)
+    if heard.refers.same and len(subjects) == 1 and memory.topic in ASKED_ABOUT and "the_same" not in heard.aspects:
+        # "Lynparza same?" asks the same of another drug; "Tykerb same?", of the one that we talk about, its other name.
+        is_other = subjects[0] not in memory.subjects
+        act = "inform_subject" if is_other else None
+        heard = dataclasses.replace(heard, topic=None if is_other else "brand_generic_biosimilar", act=act)
     if pointed or subjects:
         act = "inform_subject" if act in (*_SMALL_TALK, "affirm", "more") else act
     if act in _SMALL_TALK or act in ("affirm", "retract_alarm"):
@@ -182,7 +230,8 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
         return _about_last_answer(act, memory, knowledge)
     if pointed and heard.refers.route:  # "the pill" is the drug, not the word
         subjects = tuple(i for i in subjects if i not in _ROUTES)
-    is_pick = heard.topic is None or (heard.topic == "comparison" and len(pointed) == 1)
+    is_short = heard.refers.words <= _FEW_WORDS
+    is_pick = heard.topic is None or (heard.topic == "comparison" and len(pointed) == 1 and is_short)
     if pointed and is_pick and not subjects:
         return _pointed(heard, pointed, memory, knowledge)
     return _topical(dataclasses.replace(heard, act=act), (*subjects, *pointed), memory, knowledge)
@@ -213,7 +262,8 @@ def _with_organ(
 ) -> tuple[str, ...]:
     """Add the effect that a part of the body stands for: "and the lungs?", "is it hard on the heart"."""
     kinds = {knowledge.subjects[i].kind for i in subjects}
-    follows = heard.act == "inform_subject" and memory.topic in _OF_EFFECTS
+    is_short = _words_beside_names(heard) <= _FEW_BESIDE_NAMES + 1 and heard.topic in (None, *OUT_OF_SCOPE)
+    follows = heard.act == "inform_subject" or (heard.act is None and is_short)  # "liver?"
     if len(heard.refers.organs) != 1 or kinds - {"drug"} or not (heard.topic in _OF_EFFECTS or follows):
         return subjects
     if not subjects and not references.drugs_of((*memory.subjects, *memory.recent), knowledge):
@@ -248,8 +298,13 @@ def _topical(
         topic = None  # the classifier says "not ours" of a drug of ours: the names decide what is in scope
     if topic in _NAMED_OUTSIDE and memory.subjects:
         return _ask_about(memory.subjects, heard, memory)  # nothing outside is named, and we talk about something
+    if topic == "cost_access" and not references.drugs_of(subjects, knowledge):
+        subjects = (*subjects, *_drugs_in_mind(memory, knowledge, ()))
     if topic in WITHOUT_SUBJECT:
         return _question(topic, subjects, memory)
+    weighed = _weighed(heard, subjects, memory, knowledge)
+    if weighed:
+        return weighed
     if heard.refers.narrows and memory.listing and topic != "comparison":
         narrowed = _narrowed(heard, memory, knowledge)
         if narrowed:
@@ -274,6 +329,26 @@ def _topical(
         return _grave(_complete(topic, subjects, memory, knowledge))
     asks_all = heard.refers.effects and topic == "serious_side_effects"
     return _complete(topic, subjects, memory, knowledge, asks_all)
+
+
+def _weighed(heard: Understanding, subjects: tuple[str, ...], memory: Memory, knowledge: Knowledge) -> Question | None:
+    """Return what is asked where drugs just spoken of are weighed: "which of them is worse for the stomach"."""
+    asks_which = heard.topic == "drugs_with_side_effect" and "which_drugs" not in heard.aspects
+    last = references.drugs_of(memory.subjects, knowledge)
+    if not (heard.refers.weighs or (asks_which and len(last) > 1)):
+        return None
+    if heard.topic not in ("comparison", "drugs_with_side_effect", *_OF_EFFECTS, *OUT_OF_SCOPE, None):
+        return None
+    named = references.drugs_of(subjects, knowledge)
+    listed = references.drugs_of(memory.listing, knowledge)
+    rows = (named, last, listed if set(last) <= set(listed) else (), tuple(reversed(memory.recent[:2])))
+    drugs = next((row for row in rows if 1 < len(row) <= MOST_DRUGS), ())
+    if not drugs:
+        return None
+    effects = tuple(i for i in subjects if knowledge.subjects[i].kind == "side_effect")
+    if not effects and len(heard.refers.organs) == 1:
+        effects = tuple(i for i in (_OF_ORGAN[heard.refers.organs[0]],) if i in knowledge.subjects)
+    return _question("side_effect_of_symptom" if effects else "comparison", (*drugs, *effects), memory)
 
 
 def _asked_which(
@@ -399,7 +474,11 @@ def _talk(act: str, memory: Memory, knowledge: Knowledge) -> Question | Clarific
 
 def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | None:
     """Return the refusal where a medicine or cancer that we do not cover is asked about, and none of our drugs."""
-    others = [m for m in heard.mentions if m.kind in ("other_medicine", "other_cancer")]
+    held = references.drugs_of(heard.named("drug") or memory.subjects, knowledge)
+    # What somebody had before is told, and not asked about, where we talk about a drug of ours.
+    others = [
+        m for m in heard.mentions if m.kind in ("other_medicine", "other_cancer") and not (m.is_past and held)
+    ]
     defined = [m for m in heard.mentions if m.id in _ONLY_DEFINED]
     if defined and heard.topic in _OF_A_MEDICINE and not heard.named("drug", "drug_class", "other_medicine"):
         asked_of_ours = references.drugs_of(memory.subjects, knowledge) and heard.topic not in _OF_EFFECTS
@@ -408,20 +487,42 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
     if not others or heard.topic in ("emotional_support", "talk_to_human"):
         return None
     first = next((m for m in others if m.kind == "other_cancer"), others[0])
+    if first.kind == "other_cancer" and held and heard.refers.causes and _SECOND_CANCER.get(first.id):
+        # "Is it true that it can give you leukemia" is asked of the drug.
+        effects = tuple(i for i in (_SECOND_CANCER[first.id],) if i in knowledge.subjects)
+        return _question("serious_side_effects", (*held, *effects), memory)
     if first.kind == "other_medicine":
-        compared = references.drugs_of(heard.named("drug") or memory.subjects, knowledge)
-        if heard.topic == "comparison" and len(compared) == 1 and "best" not in heard.aspects:
-            return _question("out_of_scope_other_drug", compared, memory, named=first.text)
+        is_compared = heard.topic == "comparison" and "best" not in heard.aspects
+        if len(held) == 1 and (is_compared or (heard.topic in OUT_OF_SCOPE and "best" in heard.aspects)):
+            return _question("out_of_scope_other_drug", held, memory, named=first.text)
         beside_ours = heard.topic in _BESIDE_OURS
         if heard.named("drug") or (beside_ours and memory.subjects):
             return None
-        goes_on = memory.topic in _BESIDE_OURS and heard.topic in (None, *OUT_OF_SCOPE)
-        if compared and goes_on and _words_beside_names(heard) <= _FEW_BESIDE_NAMES:  # "and St John's wort?"
-            return _question("interaction_food_drug_alcohol", compared, memory)
+        if held and heard.topic in (None, *OUT_OF_SCOPE):
+            beside = _beside_held(first, held, heard, memory, knowledge)
+            if beside:
+                return beside
         if first.id in knowledge.subjects and heard.topic in ("definition", "overview"):
             return _question("definition", (first.id,), memory)
     topic = "out_of_scope_other_drug" if first.kind == "other_medicine" else "out_of_scope_other_cancer"
     return _question(topic, (), memory, named=first.text)
+
+
+def _beside_held(
+    other: Mention, held: tuple[str, ...], heard: Understanding, memory: Memory, knowledge: Knowledge
+) -> Question | None:
+    """Return what is asked of another medicine beside the drug that we talk about: whether it goes with it, or helps."""
+    effects = tuple(i for i in memory.subjects if knowledge.subjects[i].kind == "side_effect")
+    is_bare = _words_beside_names(heard) <= _FEW_BESIDE_NAMES
+    is_for_cancer = other.id in _FOR_CANCER or other.id in knowledge.subjects
+    helps = heard.refers.helps or (is_bare and other.id == "supportive-medicines")
+    if helps and effects and not is_for_cancer:  # "is imodium what people take for it"
+        return _question("management_of_side_effect", (*effects[:1], *held), memory)
+    leans = memory.topic in _BESIDE_OURS or heard.refers.beside or heard.refers.helps
+    likely = [t for t, chance in zip(heard.alternatives[:1], heard.chances) if chance >= _LIKELY_BESIDE]
+    if heard.refers.beside or (is_bare and (leans or not is_for_cancer)) or set(likely) & set(_BESIDE_OURS):
+        return _question("interaction_food_drug_alcohol", held, memory)
+    return None
 
 
 def _about_last_answer(act: str, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
@@ -494,8 +595,8 @@ def _bare(
         of_drug == "administration" and subjects[0] not in _ROUTES
     ):  # "and for HER2-low?"; the name alone is a new matter
         of_drug = "indication" if _words_beside_names(heard) else None
-    if kind == "side_effect" and heard.act == "inform_subject":  # whatever was told of the drug before
-        of_drug = of_drug or "side_effect_of_symptom"
+    if kind == "side_effect" and (heard.act == "inform_subject" or (follows and heard.act is None)):
+        of_drug = of_drug or "side_effect_of_symptom"  # whatever was told of the drug before
     if not follows or (memory.topic not in ASKED_ABOUT and not (of_drug and drugs)):
         return _question(_BARE[kind], subjects, memory)
     if of_drug and drugs:  # "and hair loss?"
@@ -538,8 +639,11 @@ def _drugs_in_mind(memory: Memory, knowledge: Knowledge, kinds: tuple[str, ...])
     where the last answer was about a class and the question can be about one.
     """
     drugs = references.drugs_of(memory.subjects, knowledge)
-    if drugs or memory.topic in ("out_of_scope_other_drug", "out_of_scope_other_cancer"):
+    if drugs:
         return drugs
+    if memory.topic in ("out_of_scope_other_drug", "out_of_scope_other_cancer"):
+        # Asked which drug, with one to choose, a person who goes on to ask means that one.
+        return memory.listing if memory.pending and memory.listing == memory.recent[:1] else ()
     if memory.topic in _LISTS and memory.listing:
         return memory.listing if len(memory.listing) <= MOST_DRUGS else ()
     if "class" in kinds and any(knowledge.subjects[i].kind == "class" for i in memory.subjects):
@@ -658,6 +762,10 @@ def _comparison(drugs: tuple[str, ...], memory: Memory, knowledge: Knowledge) ->
     if len(drugs) < 2:
         last = references.drugs_of(memory.subjects, knowledge)
         before = last if drugs or len(last) > 1 else tuple(reversed(memory.recent[:2]))
+        if not last and not drugs and any(knowledge.subjects[i].kind in ("class", "term") for i in memory.subjects):
+            listed = references.drugs_of(memory.listing, knowledge)  # "which one is best", of a kind
+            if 1 < len(listed) <= MOST_DRUGS:
+                return _question("comparison", listed, memory)
         drugs = tuple(dict.fromkeys((*drugs, *before, *(memory.recent[:1] if drugs else ()))))
         if not last or len(last) < 3:
             drugs = drugs[:2]

@@ -63,11 +63,15 @@ WITHOUT_SUBJECT = (
 
 @dataclasses.dataclass(frozen=True)
 class Mention:
-    """A name found in a message. `kind` is the spaCy label; `id` that of the subject, or of the group not covered."""
+    """A name found in a message. `kind` is the spaCy label; `id` that of the subject, or of the group not covered.
+
+    `is_past` says that it is told as what somebody had before: "had Herceptin, now Kadcyla".
+    """
 
     kind: str
     id: str
     text: str = ""
+    is_past: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,6 +92,11 @@ class Reference:
         tells: the message tells something and asks nothing.
         called: says that help was called, or is on its way.
         organs: the parts of the body that it names.
+        beside: says that something is taken together with what is spoken of ("can I take paracetamol with it").
+        helps: says that something is taken against an effect ("is imodium what people take for it").
+        causes: asks whether something brings an illness about ("can it give you leukemia").
+        weighs: asks which of several has less or more of something ("which of them makes you less sick").
+        same: asks whether another is the same, in a word or two ("Lynparza same?").
         words: the number of words of the message.
     """
 
@@ -104,15 +113,21 @@ class Reference:
     tells: bool = False
     called: bool = False
     organs: tuple[str, ...] = ()
+    beside: bool = False
+    helps: bool = False
+    causes: bool = False
+    weighs: bool = False
+    same: bool = False
     words: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
 class Asked:
-    """One of several questions in a message: its topic and what it names."""
+    """One of several questions in a message: its topic, what it names, and how likely the topic is."""
 
     topic: str
     mentions: tuple[Mention, ...] = ()
+    chance: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,6 +144,7 @@ class Understanding:
         alarm: `emergency` or `crisis` where the safety layer heard one.
         refers: what its short words point back to.
         asked: the questions of a message that asks more than one, in its order.
+        part: the one question of a message that tells more than it asks, with how sure its topic is.
         audience: who is asking, where the message says so.
         is_late: whether the last message is so long ago that what it was about must be confirmed.
         aspects: which part of a topic is asked about; see `helpline.aspects`.
@@ -144,6 +160,7 @@ class Understanding:
     alarm: str | None = None
     refers: Reference = Reference()
     asked: tuple[Asked, ...] = ()
+    part: Asked | None = None
     audience: str | None = None
     is_late: bool = False
     aspects: tuple[str, ...] = ()

@@ -52,6 +52,8 @@ _ROUTE = {
     route: re.compile(
         rf"\bthe (?:{words})(?: (?:one|version|form|drug|medicine))?"
         rf"(?= ?(?:$|[?.!,;])|(?: {_VERB}\b| (?:take|cost|hurt|last)))"
+        # "the one you get by drip", "the one that is a tablet"
+        rf"|\bthe one (?:\w+ ){{0,3}}(?:by|via|through|with|in|as|is|an?) (?:an? |the |my )?(?:{words})\b"
     )
     for route, words in _ROUTES.items()
 }
@@ -60,6 +62,7 @@ _GRAVE = re.compile(r"\b(?:bad|badly|severe|severely|serious|worst|dangerous|ter
 _OTHERS = re.compile(
     r"\b(?:the|those|these) (?:other (?:two|three|ones|drugs|medicines|pills|tablets|kinds)|others)\b"
     r"|\bthe rest of them\b"
+    r"|\bthe others? (?:ones? )?of (?:that|this|the same|its) (?:sort|kind|type|class|group|family)\b"
 )
 _CORRECTS = re.compile(
     r"^(?:(?:oh|ah|ok|hang on|hold on) )?(?:no+|nope|sorry|oops|actually|wait|not|i mean|i meant|i said|correction)\b"
@@ -94,6 +97,50 @@ _ORGANS = {
     "mouth": "mouth",
 }
 _ORGAN = {organ: re.compile(rf"\b(?:{words})\b") for organ, words in _ORGANS.items()}
+# Another medicine that is taken with the one that we talk about, or against what it does.
+_BESIDE = re.compile(
+    r"\b(?:together|with (?:it|this|that|them|these|those)|as well|too|also|at the same time|alongside|while (?:on|taking)"
+    r"|on top|besides|mix(?:ed|es|ing)?|clash(?:es)?|interact\w*|allowed)\b"
+    r"|\b(?:can|could|may|should|is it (?:ok|okay|alright|all right|safe|fine) (?:to|if)|ok (?:to|if)|am i allowed to)"
+    r" (?:(?:i|she|he|we|my \w+) )?(?:still )?(?:have|take|use|keep|carry on|stay|go on|get|be on|takes?)\b"
+    r"|\b(?:i|she|he)(?:'m| am|'s| is)? (?:also |already |still )?(?:on|take|takes|taking|use|uses)\b"
+    r"|\b(?:ok|okay|safe|fine|alright|all right)\?*$"
+)
+_HELPS = re.compile(
+    r"\b(?:help(?:s|ed)?|works?|take|takes|use|used?|swears?|good|give|given) (?:\w+ )?(?:for|against|by|with) (?:it|that|this|them)\b"
+    r"|\b(?:would|does|do|will|can|could|did) (?:\w+ ){1,3}(?:help|work|do the trick)\b|\bswears? by\b"
+)
+_CAUSES = re.compile(r"\b(?:gives?|causes?|gets?|leads? to|turns? into|risk of|develops?|bring on|triggers?|end up with)\b")
+_COMPARED = (
+    r"(?:less|more|least|most|worse|worst|better|best|milder|mildest|gentler|gentlest|kinder|easier|easiest|harder|hardest"
+    r"|harsher|harshest|rougher|tougher|stronger|strongest|weaker|nicer|fewer|fewest)"
+)
+_WEIGHS = re.compile(
+    r"\bwh(?:ich|at)(?: (?:one|drug|pill|medicine))?(?: of (?:the(?:m|se)?|those)(?: (?:two|three|drugs|pills))?)?"
+    rf"(?: \w+){{0,4}} {_COMPARED}\b"
+    rf"|\bis (?:either|one|any) of (?:them|these|those|the two)\b.*\b{_COMPARED}\b|\b{_COMPARED}\b.*\bof the (?:two|three|[23])\b"
+    rf"|^(?:and |so )?(?:the )?{_COMPARED} (?:one|of (?:them|the two))\W*$"
+)
+_SAME = re.compile(r"\bsame(?: (?:thing|story|here|problem))?\W*$")
+_FEW_WORDS = 4
+# What was, and what is: a name belongs to the last of these before it, within its sentence.
+_WAS = (
+    r"\b(?:(?:have|has|'ve|'s) had|had|(?:was|were) (?:\w+ )?on|(?:been|went|gone) through|used to (?:take|be on|have|get)"
+    r"|previously|formerly|failed|finished|completed|stopped|came off|started (?:out |off )?with"
+    r"|(?:chang|switch|mov|swapp)ed(?: \w+){0,3} from|went from|tried|progressed on|first line was)\b"
+)
+_IS = (
+    r"\b(?:now|then|currently|today|these days|at the moment|next|to|onto|instead|(?:is|am|are|'m|'s|be|been) on"
+    r"|start(?:s|ing)?|begins?|wants?|offer(?:s|ed|ing)?|mention(?:s|ed)?|suggest\w*|recommend\w*|talk\w*|will|gets?|getting"
+    r"|takes?|taking|putting|put|new|is|are|does|can|what|how|which|or|vs|versus|than)\b"
+)
+_WAS_OR_IS = re.compile(rf"(?P<was>{_WAS})|(?P<is>{_IS})")
+_ENDED = re.compile(
+    r"^(?:\s*(?:\+|and|plus|with|&)\s*\w+){0,2}\s*(?:(?:and|which|but|it|that|then|both)\s+){0,2}"
+    r"(?:failed|stopped working|gave (?:me|her|him|us)|bought|got (?:me|her|him) (?:\w+ ){0,3}(?:months|years)"
+    r"|worked (?:for|until|till)|kept (?:it|things)|years ago|last year|in (?:19|20)\d\d|before that|in the past)\b"
+)
+_SENTENCE_END = re.compile(r"[.?!;\n]")
 _NEGATED = re.compile(r"\b(?:not|instead of|rather than)(?: (?:the|about|on))? $")
 
 _I_AM = r"(?:i am|i'?m|as|speaking as)"
@@ -165,6 +212,11 @@ def read(text: str) -> Reference:
         tells=bool(text) and not _ASKS.search(text),
         called=bool(_CALLED.search(text)),
         organs=tuple(organ for organ, words in _ORGAN.items() if words.search(text)),
+        beside=bool(_BESIDE.search(text)),
+        helps=bool(_HELPS.search(text)),
+        causes=bool(_CAUSES.search(text)),
+        weighs=bool(_WEIGHS.search(text)),
+        same=bool(_SAME.search(text)) and len(text.split()) <= _FEW_WORDS,
         words=len(text.split()),
     )
 
@@ -188,6 +240,13 @@ def is_negated(before: str) -> bool:
     return bool(_NEGATED.search(_plain(before) + " "))
 
 
+def is_past(text: str, start: int, end: int) -> bool:
+    """Return whether the name at a place of a text is told as what somebody had: "had Herceptin, now Kadcyla"."""
+    before = _SENTENCE_END.split(text[:start])[-1].lower().replace("\u2019", "'")
+    told = [m.lastgroup for m in _WAS_OR_IS.finditer(before)]
+    return told[-1:] == ["was"] or bool(_ENDED.match(text[end:].lower()))
+
+
 def _plain(text: str) -> str:
     return " ".join(text.lower().replace("\u2019", "'").split())
 
@@ -200,7 +259,9 @@ def resolve(refers: Reference, memory: Memory, knowledge: Knowledge) -> tuple[st
     drugs = drugs_of(memory.subjects, knowledge)
     spoken_of = tuple(reversed(memory.recent))
     if refers.place is not None:
-        row = memory.listing or (drugs if len(drugs) > 1 else spoken_of)
+        # A list of side effects to choose from is forgotten once something else was asked.
+        listed = memory.listing if memory.pending or drugs_of(memory.listing, knowledge) else ()
+        row = listed or (drugs if len(drugs) > 1 else spoken_of)
         return row[refers.place :][:1] if refers.place < len(row) and len(row) > 1 else ()
     if refers.both:
         pairs = (drugs, memory.listing, spoken_of[-2:])

@@ -10,7 +10,7 @@ import dataclasses
 
 from helpline.aspects import ROUTES
 from helpline.knowledge import Knowledge
-from helpline.question import Clarification, Memory, Question, Understanding
+from helpline.question import MOST_DRUGS, Clarification, Memory, Question, Understanding
 from helpline.references import drugs_of
 
 _PREGNANCY = "pregnancy_fertility_breastfeeding"
@@ -115,7 +115,7 @@ def _meant(
         return _all_conditions(ask("drugs_with_side_effect", "pregnancy-harm"), heard, memory, knowledge)
     judged = aspects & {"second_opinion", "results"} and topic in (*_JUDGED_FROM, None)
     if judged or ("safe_for_me" in aspects and topic in (*_SAFE_FROM, None)):
-        return ask("stop_or_change_treatment", *named)
+        return ask("stop_or_change_treatment", *drugs)
     also_asked = isinstance(asked, Question) and asked.then
     if "decide" in aspects and drugs and not also_asked and topic in (*_DECIDED_FROM, None):
         return ask("stop_or_change_treatment", *drugs)
@@ -130,7 +130,7 @@ def _meant(
     ):
         return ask("serious_side_effects", *drugs, *effects)
     if "prognosis" in aspects and topic == "out_of_scope_nonmedical":
-        return ask("efficacy_survival", *named)
+        return ask("efficacy_survival", *drugs)
     if "breastfeeding" in aspects and topic != _PREGNANCY:
         return ask(_PREGNANCY, *(drugs or ("pregnancy-harm",)))
     if "is_chemo" in aspects and drugs and topic in (*_CHEMO_FROM, None):
@@ -141,8 +141,12 @@ def _meant(
     holds = drugs_of(memory.subjects, knowledge)
     if len(named) > 1 and aspects & {"compares", "the_same"} and topic in _COMPARED_FROM:
         return ask("comparison", *named)
-    if "the_same" in aspects and len(named) == len(holds) == 1 and named != holds and topic in _SAME_FROM:
-        return ask("comparison", *holds, *named)  # "is Lynparza the same?"
+    if "the_same" in aspects and len(named) == 1 and holds and topic in _SAME_FROM:
+        if named[0] in holds:  # another brand of it
+            return ask("brand_generic_biosimilar", *named)
+        return ask("comparison", *holds[: MOST_DRUGS - 1], *named)  # "is Lynparza the same?"
+    if "the_same" in aspects and not named and len(drugs) > 1 and topic in _SAME_FROM:
+        return ask("comparison", *drugs)  # "are both of them the same kind"
     if "contains" in aspects and len(named) == len(holds) == 1 and heard.refers.words <= _FEW_WORDS:
         return ask("overview", *holds)  # "does it contain Perjeta?"
     own_class = knowledge.subjects[drugs[0]].class_id if drugs else None

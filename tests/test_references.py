@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 
@@ -41,12 +42,21 @@ from helpline.question import Reference
         ("No, I meant Kisqali", {"corrects": True}),
         ("not Kisqali", {"corrects": True}),
         ("nothing helps", {}),
+        ("the one you have by drip, how bad is it", {"route": "infusion", "grave": True}),
+        ("tell me of the one that is a tablet", {"route": "pill"}),
+        ("and the other of that kind?", {"others": True}),
+        ("which of them is rougher on the gut", {"many": True, "narrows": True, "weighs": True}),
+        ("the milder one", {"weighs": True}),
+        ("what is harder on the nails of the two", {"both": True, "weighs": True}),
+        ("is one of them kinder", {"many": True, "narrows": True, "weighs": True}),
+        ("Talzenna same?", {"same": True}),
+        ("do I feel the same way after the tenth round", {}),
         ("", {}),
     ],
 )
 def test_read(text: str, found: dict[str, object]) -> None:
     # What the message names and whether it asks has tests of its own.
-    read = dataclasses.replace(references.read(text), tells=False, organs=())
+    read = dataclasses.replace(references.read(text), tells=False, organs=(), causes=False, beside=False, helps=False)
     assert read == Reference(words=len(text.split()), **found)  # type: ignore[arg-type]
 
 
@@ -128,3 +138,44 @@ def test_audience(text: str, audience: str | None) -> None:
 )
 def test_is_negated(before: str, is_negated: bool) -> None:
     assert references.is_negated(before) is is_negated
+
+
+@pytest.mark.parametrize(
+    ("text", "past"),
+    [
+        ("I had <Herceptin> for a year, now it is <Kadcyla>", ["Herceptin"]),
+        ("she was on <Ibrance> and now starts <Truqap>", ["Ibrance"]),
+        ("they moved me from <Perjeta> to <Phesgo>", ["Perjeta"]),
+        ("<Kisqali> + letrozole gave me two good years. They talk of <Orserdu>", ["Kisqali"]),
+        ("was on <Verzenio> which failed. Next is <Trodelvy>", ["Verzenio"]),
+        ("I finished <Kadcyla>, what is <Nerlynx>", ["Kadcyla"]),
+        ("I am on <Piqray>, can I have <Truqap>", []),
+        ("I take <Tukysa> with <Herceptin>", []),
+        ("is <Enhertu> like <Kadcyla>", []),
+    ],
+)
+def test_what_somebody_had_before(text: str, past: list[str]) -> None:
+    plain, spans = "", []
+    for part in re.split(r"(<\w+>)", text):
+        if part.startswith("<"):
+            spans.append((len(plain), len(plain) + len(part) - 2))
+        plain += part.strip("<>")
+    assert [plain[start:end] for start, end in spans if references.is_past(plain, start, end)] == past
+
+
+@pytest.mark.parametrize(
+    ("text", "beside", "helps", "causes"),
+    [
+        ("can I still take ibuprofen", True, False, False),
+        ("my thyroid tablets too?", True, False, False),
+        ("she is also on a blood thinner", True, False, False),
+        ("what is capecitabine", False, False, False),
+        ("where do they inject goserelin", False, False, False),
+        ("is loperamide good against that", False, True, False),
+        ("does loperamide help", False, True, False),
+        ("I read it can lead to leukemia", False, False, True),
+    ],
+)
+def test_another_medicine_and_what_is_brought_about(text: str, beside: bool, helps: bool, causes: bool) -> None:
+    read = references.read(text)
+    assert (read.beside, read.helps, read.causes) == (beside, helps, causes)

@@ -162,14 +162,16 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         ]
 
     def _questions(self, doc: Doc, ranking: Ranking) -> list[dict[str, Any]]:
-        """Return the topics that parts of a message ask about, with where each stands; none where it asks one thing.
+        """Return the topics that parts of a message ask about, with where each stands; none where it is one part.
+
+        Of a message that tells much and asks once, it is that one question.
 
         A part that is read alone may say less than it means: its topic must be likely for the whole message too, unless
         it is very sure.
         """
         parts = clauses(doc)
         asking = [part for part in parts if asks(part)] if len(parts) > 1 else []
-        if len(asking) < FEWEST_QUESTIONS or self._classifier is None:
+        if not asking or self._classifier is None:
             return []
         likely = {r[INTENT_NAME_KEY] for r in ranking if r[PREDICTED_CONFIDENCE_KEY] >= self._config["share_of_whole"]}
         found = []
@@ -179,7 +181,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             needed = self._config["question_threshold" if name in likely else "alone_threshold"]
             if name.startswith(_TOPIC) and first[PREDICTED_CONFIDENCE_KEY] >= needed:
                 found.append(first | {"start": part.start_char, "end": part.end_char})
-        return found if len({f[INTENT_NAME_KEY] for f in found}) >= FEWEST_QUESTIONS else []
+        is_one = len(asking) == len(found) == 1
+        return found if is_one or len({f[INTENT_NAME_KEY] for f in found}) >= FEWEST_QUESTIONS else []
 
     def _read(self, part: Doc | Span) -> Text:
         vector = self._encoder.encode(encoder.hide_names(part)) if self._encoder else _NO_VECTOR
