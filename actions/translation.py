@@ -77,7 +77,7 @@ def _topic(ranked: dict[str, Any]) -> str:
 
 def _mention(entity: dict[str, Any], text: str) -> Mention:
     start, end = entity.get("start") or 0, entity.get("end") or 0
-    is_past = entity["entity"] == "drug" and end > start and references.is_past(text, start, end)
+    is_past = entity["entity"] in ("drug", "other_medicine") and end > start and references.is_past(text, start, end)
     return Mention(entity["entity"], str(entity["value"]), str(entity.get("text") or entity["value"]), is_past)
 
 
@@ -87,9 +87,7 @@ def _affirmed(entities: list[dict[str, Any]], text: str) -> list[dict[str, Any]]
     return meant or entities
 
 
-def _asked(
-    questions: Iterable[dict[str, Any]], entities: list[dict[str, Any]], text: str
-) -> tuple[Asked, ...]:
+def _asked(questions: Iterable[dict[str, Any]], entities: list[dict[str, Any]], text: str) -> tuple[Asked, ...]:
     """Return the questions of a message, each with the names that stand in it, else with those told before it."""
     found: list[Asked] = []
     for question in questions:

@@ -139,6 +139,8 @@ _CHECKS = (
 def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
     """Return the question that a message asks, or what must be asked back first."""
     heard = _present(_asking_part(heard), memory, knowledge)
+    if heard.refers.drug_like and not heard.alarm and not heard.mentions and heard.topic in ASKED_ABOUT:
+        return Clarification("ask_known_drug", pending=heard.topic, language=memory.language)  # not the drug in mind
     if len(heard.asked) < 2 or heard.alarm:
         return _limited(_one(heard, memory, knowledge), heard, memory, knowledge)
     found: list[Question] = []
@@ -476,9 +478,7 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
     """Return the refusal where a medicine or cancer that we do not cover is asked about, and none of our drugs."""
     held = references.drugs_of(heard.named("drug") or memory.subjects, knowledge)
     # What somebody had before is told, and not asked about, where we talk about a drug of ours.
-    others = [
-        m for m in heard.mentions if m.kind in ("other_medicine", "other_cancer") and not (m.is_past and held)
-    ]
+    others = [m for m in heard.mentions if m.kind in ("other_medicine", "other_cancer") and not (m.is_past and held)]
     defined = [m for m in heard.mentions if m.id in _ONLY_DEFINED]
     if defined and heard.topic in _OF_A_MEDICINE and not heard.named("drug", "drug_class", "other_medicine"):
         asked_of_ours = references.drugs_of(memory.subjects, knowledge) and heard.topic not in _OF_EFFECTS
@@ -498,7 +498,7 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
         beside_ours = heard.topic in _BESIDE_OURS
         if heard.named("drug") or (beside_ours and memory.subjects):
             return None
-        if held and heard.topic in (None, *OUT_OF_SCOPE):
+        if held and heard.topic in (None, "management_of_side_effect", *OUT_OF_SCOPE):
             beside = _beside_held(first, held, heard, memory, knowledge)
             if beside:
                 return beside
@@ -511,7 +511,7 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
 def _beside_held(
     other: Mention, held: tuple[str, ...], heard: Understanding, memory: Memory, knowledge: Knowledge
 ) -> Question | None:
-    """Return what is asked of another medicine beside the drug that we talk about: whether it goes with it, or helps."""
+    """Return what is asked of another medicine beside the drug in mind: whether it goes with it, or helps."""
     effects = tuple(i for i in memory.subjects if knowledge.subjects[i].kind == "side_effect")
     is_bare = _words_beside_names(heard) <= _FEW_BESIDE_NAMES
     is_for_cancer = other.id in _FOR_CANCER or other.id in knowledge.subjects

@@ -96,6 +96,7 @@ class Reference:
         helps: says that something is taken against an effect ("is imodium what people take for it").
         causes: asks whether something brings an illness about ("can it give you leukemia").
         weighs: asks which of several has less or more of something ("which of them makes you less sick").
+        drug_like: has a word with the ending of a cancer drug's name.
         same: asks whether another is the same, in a word or two ("Lynparza same?").
         words: the number of words of the message.
     """
@@ -118,6 +119,7 @@ class Reference:
     causes: bool = False
     weighs: bool = False
     same: bool = False
+    drug_like: bool = False
     words: int = 0
 
 

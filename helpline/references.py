@@ -99,18 +99,21 @@ _ORGANS = {
 _ORGAN = {organ: re.compile(rf"\b(?:{words})\b") for organ, words in _ORGANS.items()}
 # Another medicine that is taken with the one that we talk about, or against what it does.
 _BESIDE = re.compile(
-    r"\b(?:together|with (?:it|this|that|them|these|those)|as well|too|also|at the same time|alongside|while (?:on|taking)"
-    r"|on top|besides|mix(?:ed|es|ing)?|clash(?:es)?|interact\w*|allowed)\b"
+    r"\b(?:together|with (?:it|this|that|them|these|those)|as well|too|also|at the same time|alongside"
+    r"|while (?:on|taking)|on top|besides|mix(?:ed|es|ing)?|clash(?:es)?|interact\w*|allowed)\b"
     r"|\b(?:can|could|may|should|is it (?:ok|okay|alright|all right|safe|fine) (?:to|if)|ok (?:to|if)|am i allowed to)"
     r" (?:(?:i|she|he|we|my \w+) )?(?:still )?(?:have|take|use|keep|carry on|stay|go on|get|be on|takes?)\b"
     r"|\b(?:i|she|he)(?:'m| am|'s| is)? (?:also |already |still )?(?:on|take|takes|taking|use|uses)\b"
     r"|\b(?:ok|okay|safe|fine|alright|all right)\?*$"
 )
 _HELPS = re.compile(
-    r"\b(?:help(?:s|ed)?|works?|take|takes|use|used?|swears?|good|give|given) (?:\w+ )?(?:for|against|by|with) (?:it|that|this|them)\b"
+    r"\b(?:help(?:s|ed)?|works?|take|takes|use|used?|swears?|good|give|given) (?:\w+ )?"
+    r"(?:for|against|by|with) (?:it|that|this|them)\b"
     r"|\b(?:would|does|do|will|can|could|did) (?:\w+ ){1,3}(?:help|work|do the trick)\b|\bswears? by\b"
 )
-_CAUSES = re.compile(r"\b(?:gives?|causes?|gets?|leads? to|turns? into|risk of|develops?|bring on|triggers?|end up with)\b")
+_CAUSES = re.compile(
+    r"\b(?:gives?|causes?|gets?|leads? to|turns? into|risk of|develops?|bring on|triggers?|end up with)\b"
+)
 _COMPARED = (
     r"(?:less|more|least|most|worse|worst|better|best|milder|mildest|gentler|gentlest|kinder|easier|easiest|harder|hardest"
     r"|harsher|harshest|rougher|tougher|stronger|strongest|weaker|nicer|fewer|fewest)"
@@ -118,14 +121,18 @@ _COMPARED = (
 _WEIGHS = re.compile(
     r"\bwh(?:ich|at)(?: (?:one|drug|pill|medicine))?(?: of (?:the(?:m|se)?|those)(?: (?:two|three|drugs|pills))?)?"
     rf"(?: \w+){{0,4}} {_COMPARED}\b"
-    rf"|\bis (?:either|one|any) of (?:them|these|those|the two)\b.*\b{_COMPARED}\b|\b{_COMPARED}\b.*\bof the (?:two|three|[23])\b"
+    rf"|\bis (?:either|one|any) of (?:them|these|those|the two)\b.*\b{_COMPARED}\b"
+    rf"|\b{_COMPARED}\b.*\bof the (?:two|three|[23])\b"
     rf"|^(?:and |so )?(?:the )?{_COMPARED} (?:one|of (?:them|the two))\W*$"
 )
+# The endings of our drugs' names: a word like that, linked to nothing, is a drug that we do not know.
+_DRUG_LIKE = re.compile(r"\b[a-z]{4,}(?:mab|tinib|ciclib|parib|lisib|sertib|limus|strant|tecan|tansine)\b")
 _SAME = re.compile(r"\bsame(?: (?:thing|story|here|problem))?\W*$")
 _FEW_WORDS = 4
 # What was, and what is: a name belongs to the last of these before it, within its sentence.
 _WAS = (
-    r"\b(?:(?:have|has|'ve|'s) had|had|(?:was|were) (?:\w+ )?on|(?:been|went|gone) through|used to (?:take|be on|have|get)"
+    r"\b(?:(?:have|has|'ve|'s) had|had|(?:was|were) (?:\w+ )?on|(?:been|went|gone) through"
+    r"|used to (?:take|be on|have|get)"
     r"|previously|formerly|failed|finished|completed|stopped|came off|started (?:out |off )?with"
     r"|(?:chang|switch|mov|swapp)ed(?: \w+){0,3} from|went from|tried|progressed on|first line was)\b"
 )
@@ -216,6 +223,7 @@ def read(text: str) -> Reference:
         helps=bool(_HELPS.search(text)),
         causes=bool(_CAUSES.search(text)),
         weighs=bool(_WEIGHS.search(text)),
+        drug_like=bool(_DRUG_LIKE.search(text)),
         same=bool(_SAME.search(text)) and len(text.split()) <= _FEW_WORDS,
         words=len(text.split()),
     )

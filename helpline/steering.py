@@ -75,7 +75,7 @@ def steer(
     """Return the question with its aspects, or the one that its aspects say is meant."""
     if isinstance(asked, Question) and (asked.alarm or asked.topic == "small_talk"):
         return asked
-    if isinstance(asked, Clarification) and (asked.choices or asked.confirms):
+    if isinstance(asked, Clarification) and (asked.choices or asked.confirms or asked.ask == "ask_known_drug"):
         return asked  # which drug is meant must be known first: nothing in the words can say that
     if heard.act in _SAYS_MORE:
         return _continued(asked, heard, memory)
@@ -141,7 +141,7 @@ def _meant(
     holds = drugs_of(memory.subjects, knowledge)
     if len(named) > 1 and aspects & {"compares", "the_same"} and topic in _COMPARED_FROM:
         return ask("comparison", *named)
-    if "the_same" in aspects and len(named) == 1 and holds and topic in _SAME_FROM:
+    if "the_same" in aspects and len(named) == 1 and holds and (topic in _SAME_FROM or heard.refers.same):
         if named[0] in holds:  # another brand of it
             return ask("brand_generic_biosimilar", *named)
         return ask("comparison", *holds[: MOST_DRUGS - 1], *named)  # "is Lynparza the same?"

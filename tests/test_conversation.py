@@ -731,6 +731,11 @@ def test_follow_up(name: str, knowledge: Knowledge) -> None:
 
 
 ASKED_BACK: dict[str, tuple[Understanding, Memory, Clarification]] = {
+    "a drug that nobody knows, and not the one that we talk about": (
+        said("how is Varlitumab given", "administration"),
+        ABOUT_KISQALI,
+        Clarification("ask_known_drug", pending="administration"),
+    ),
     "the pill of two pills": (
         said("how often is the pill taken", "duration_schedule"),
         dataclasses.replace(TWO, subjects=()),
