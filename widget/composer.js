@@ -10,10 +10,15 @@ export function composer(texts, send) {
     rows: "1",
     part: "input",
     autocomplete: "off",
+    autocorrect: "off", // names of drugs are in no dictionary
+    autocapitalize: "off",
     spellcheck: "false", // some browsers send what is typed to a spelling service
     enterkeyhint: "send",
     dir: "auto",
-    input: () => input.setCustomValidity(""),
+    input() {
+      input.setCustomValidity("");
+      grow(input);
+    },
     keydown(event) {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
@@ -31,6 +36,7 @@ export function composer(texts, send) {
         input.setCustomValidity(text.length > MOST_CHARACTERS ? texts.tooLong(text.length, MOST_CHARACTERS) : "");
         const message = text && form.reportValidity() && send(text);
         if (message) input.value = "";
+        grow(input);
         // A keyboard on the screen goes away: the answer is behind it.
         (message && matchMedia("(pointer: coarse)").matches ? message : input).focus({ preventScroll: true });
       },
@@ -39,4 +45,11 @@ export function composer(texts, send) {
     el("button", { class: "main send", part: "button" }, texts.send),
   );
   return form;
+}
+
+/** Make it as high as its text, in browsers that do not do so by themselves. The style sheet sets the most. */
+function grow(input) {
+  if (CSS.supports("field-sizing", "content")) return;
+  input.style.blockSize = "";
+  input.style.blockSize = `${input.scrollHeight + input.offsetHeight - input.clientHeight}px`;
 }

@@ -1,6 +1,6 @@
 // The conversation: what was said, the typing sign, and the place to type. The memory is told of every change.
 
-import { Fault, ask } from "./ask.js";
+import { Fault, ask, call } from "./ask.js";
 import { composer } from "./composer.js";
 import { el } from "./dom.js";
 import { withExtras } from "./language.js";
@@ -11,20 +11,28 @@ export class Conversation {
   #texts;
   #memory;
   #server;
+  #alarmed;
   #working = false;
+  #over = false;
   #quick;
   #sign;
+  #status = el("p", { class: "unseen", role: "status" });
+  #timer;
   #form;
 
-  /** `server` is the address that questions and feedback go to. The nodes of the conversation are `nodes`. */
-  constructor(texts, memory, server) {
+  /**
+   * `server` is the address that questions and feedback go to, `alarmed` is called before an alarm is shown. The nodes of
+   * the conversation are `nodes`; `turn` is settled when nothing is under way.
+   */
+  constructor(texts, memory, server, alarmed) {
     this.#texts = texts;
     this.#memory = memory;
     this.#server = server;
+    this.#alarmed = alarmed;
     this.log = el("div", { class: "log", part: "log", role: "log", tabindex: "0", "aria-label": texts.log });
     this.#sign = el("div", { class: "working", "aria-hidden": "true", hidden: true }, el("i"), el("i"), el("i"), texts.working);
     this.#form = composer(texts, (text) => this.#send(text));
-    this.nodes = [this.log, this.#sign, this.#form];
+    this.nodes = [this.log, this.#sign, this.#status, this.#form];
     this.#restore();
   }
 
@@ -41,14 +49,19 @@ export class Conversation {
     else this.#fail(new Fault("unanswered"), last, this.log.lastElementChild);
   }
 
+  /** It was cleared or deleted: what is still under way is not shown, not kept, and deleted on the server. */
+  end() {
+    this.#over = true;
+  }
+
   /** Bring the latest question to the top: an answer is read from its beginning. */
   reveal() {
     const latest = [...this.log.querySelectorAll(".you")].at(-1);
     if (!latest) return;
     const { host } = this.log.getRootNode();
-    const emergencyLine = host.shadowRoot.querySelector(".lines p").offsetHeight; // stays where the whole chat scrolls
+    const numbers = host.shadowRoot.querySelector(".numbers").offsetHeight; // stays where the whole chat scrolls
     scrollTo(this.log, latest, 0);
-    scrollTo(host, latest, emergencyLine);
+    scrollTo(host, latest, numbers);
   }
 
   /** Show the buttons of the latest reply in place of those before. */
@@ -59,17 +72,17 @@ export class Conversation {
     this.log.append(this.#quick);
   }
 
-  /** Send what the person typed, or the payload of a button. Returns its message, or nothing while another is under way. */
+  /** Send what the person typed, or the payload of a button. Returns its message; while another is under way, says so. */
   #send(text, payload = text) {
-    if (this.#working) return null;
+    if (this.#working) return this.#sayWait();
     const entry = { said: text, payload };
     this.#memory.entries.push(entry);
     keep(this.#memory);
     this.#offer();
     this.log.querySelector(".fault")?.remove();
     const message = said(text, this.#texts);
-    this.log.append(message);
-    this.#ask(entry, message);
+    this.#add(message);
+    this.turn = this.#ask(entry, message);
     return message;
   }
 
@@ -88,7 +101,7 @@ export class Conversation {
       const row = await this.#feedback(reply).catch(() => null); // the answer does not wait for a second try
       if (row) answer.append(row);
     }
-    this.log.append(answer); // whole: a screen reader reads what is added, once
+    this.#add(answer); // whole: a screen reader reads what is added, once
     if (anew) this.log.append(note(anew));
     this.#offer(reply.buttons);
   }
@@ -109,13 +122,16 @@ export class Conversation {
       const answered = ask(this.#server, this.#body(entry.payload));
       this.#loadFeedback().catch(() => {}); // while the server works
       const { session, ...reply } = await answered;
+      if (this.#over) return void call(this.#server, "forget", { session }, { keepalive: true }).catch(() => {});
       const anew = this.#memory.session && reply.custom?.notice;
       this.#memory.session = session;
       this.#memory.entries.push({ reply, anew });
       keep(this.#memory);
+      if (Object.hasOwn(this.#texts.alarm, reply.custom?.kind)) this.#alarmed();
       await this.#show(reply, anew);
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
+      if (this.#over) return;
       if (fault.kind === "expired" && this.#memory.session) await this.#startAnew(entry, message);
       else this.#fail(fault, entry, message);
     } finally {
@@ -137,14 +153,29 @@ export class Conversation {
       if (this.#working) return;
       message.focus();
       card.remove();
-      this.#ask(entry, message);
+      this.turn = this.#ask(entry, message);
     });
-    this.log.append(card);
+    this.#add(card);
+  }
+
+  /** An alert speaks for itself: around it the log is silent, or it would be read twice. */
+  #add(message) {
+    this.log.setAttribute("aria-live", message.hasAttribute("role") ? "off" : "polite");
+    this.log.append(message);
+  }
+
+  /** To those who see and to those who listen. */
+  #sayWait() {
+    this.#sign.lastChild.data = this.#status.textContent = this.#texts.wait;
   }
 
   #setWorking(working) {
     this.#working = working;
     this.#sign.hidden = !working;
+    this.#sign.lastChild.data = this.#texts.working;
+    clearTimeout(this.#timer); // said only where it takes long: most answers are there before it would have been read
+    this.#status.textContent = "";
+    if (working) this.#timer = setTimeout(() => (this.#status.textContent = this.#texts.working), 2000);
     this.#form.querySelector(".send").setAttribute("aria-disabled", String(working));
   }
 }

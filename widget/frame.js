@@ -12,14 +12,15 @@ export function head(title, { subtitle }, level, buttons) {
   );
 }
 
-/** The two lines that are always there: the emergency number, and a person to talk to. */
-export function lifelines({ emergency, person }) {
-  return el(
+/** The two lines that are always in sight, the emergency number and a person to talk to; and the way out, if there is one. */
+export function lifelines({ emergency, person }, exit = null) {
+  const numbers = el(
     "div",
-    { class: "lines", part: "lines" },
+    {},
     el("p", {}, ...emergency.map((piece) => (piece.href ? el("a", { href: piece.href }, piece.text) : piece))),
-    el("p", {}, person.label, el("a", { href: person.href }, person.number), el("small", {}, person.hours)),
+    el("p", {}, person.label, el("a", { href: person.href }, person.number)),
   );
+  return el("div", { class: "lines", part: "lines" }, el("div", { class: "numbers" }, numbers, exit), el("small", {}, person.hours));
 }
 
 /** What a person should know before the first question, and the button that says so. */

@@ -19,13 +19,17 @@ export class HelplineChat extends HTMLElement {
   #body = el("div", { class: "body" });
   #chat = el("div", { class: "chat", part: "chat" }, this.#body);
   #options = null;
+  #conversation = null;
+  #begun = false;
 
   async connectedCallback() {
-    if (this.shadowRoot || !canStyle) return; // an old browser keeps what the page has between the tags
+    if (this.#begun || !canStyle) return; // an old browser keeps what the page has between the tags
+    this.#begun = true;
     await this.#speak(this.#memory.settings.language || this.lang || document.documentElement.lang);
     style(this.attachShadow({ mode: "open" }), CSS);
     this.#follow("(prefers-color-scheme: dark)");
     this.#follow("(prefers-contrast: more)");
+    addEventListener("pageshow", (event) => event.persisted && this.#comeBack());
     this.#dress();
     this.shadowRoot.append(this.#chat);
     await this.#show();
@@ -38,7 +42,7 @@ export class HelplineChat extends HTMLElement {
     this.#texts = texts;
     this.#chat.lang = texts.lang;
     this.#chat.dir = texts.dir;
-    this.#chat.replaceChildren(this.#head(), lifelines(texts), this.#body);
+    this.#chat.replaceChildren(this.#head(), lifelines(texts, this.#exit()), this.#body);
   }
 
   /** Put the focus where reading begins. */
@@ -47,14 +51,19 @@ export class HelplineChat extends HTMLElement {
   }
 
   #head() {
-    const { options, leave, close, title } = this.#texts;
-    const exit = this.getAttribute("quick-exit") ?? "";
+    const { options, close, title } = this.#texts;
     const plain = { class: "plain", part: "button" };
     return head(this.getAttribute("name") || title, this.#texts, this.hasAttribute("page") ? "h1" : "h2", [
-      /^https?:/.test(exit) ? button(leave, () => this.#leave(exit), plain) : null,
       button(options.title, (event) => this.#toggleOptions(event.target), { ...plain, "aria-expanded": "false" }),
       this.hasAttribute("closable") ? button(close, () => this.dispatchEvent(new Event("helpline-close")), plain) : null,
     ]);
+  }
+
+  /** Leaving at once is an option of the site. */
+  #exit() {
+    const address = this.getAttribute("quick-exit") ?? "";
+    const attributes = { class: "plain", part: "button" };
+    return /^https?:/.test(address) ? button(this.#texts.leave, () => this.#leave(address), attributes) : null;
   }
 
   /** Show the notice until the person has agreed, the conversation from then on. */
@@ -67,34 +76,54 @@ export class HelplineChat extends HTMLElement {
   async #agree() {
     this.#memory.agreed = true;
     keep(this.#memory);
-    if (this.hasAttribute("page")) import("./offline.js").then(({ keepNumbers }) => keepNumbers()).catch(() => {});
+    const isOurs = this.hasAttribute("page") && new URL(SERVER).origin === location.origin;
+    if (isOurs) import("./offline.js").then(({ keepNumbers }) => keepNumbers()).catch(() => {});
     await this.#converse();
     this.#body.querySelector(".message").focus();
   }
 
   async #converse() {
-    try {
-      const { Conversation } = await import("./conversation.js");
-      const conversation = new Conversation(this.#texts, this.#memory, SERVER);
-      this.#body.replaceChildren(...conversation.nodes);
-      conversation.reveal();
-    } catch {
+    const loaded = await import("./conversation.js").catch(() => null);
+    if (!loaded) {
       this.#body.replaceChildren(el("p", { class: "message", role: "alert", tabindex: "-1" }, this.#texts.notLoaded));
+      return;
     }
+    try {
+      this.#conversation = new loaded.Conversation(this.#texts, this.#memory, SERVER, () => this.#alarmed());
+    } catch {
+      return this.#renew(forget(this.#memory)); // what was kept is damaged, or of another version
+    }
+    this.#body.replaceChildren(...this.#conversation.nodes);
+    this.#conversation.reveal();
+  }
+
+  /** An alarm is never behind something: neither behind the options, nor in a panel that was closed. */
+  #alarmed() {
+    if (this.#options) this.#closeOptions();
+    this.dispatchEvent(new Event("helpline-alarm"));
+  }
+
+  /** The browser shows the page as it was left: if the conversation was forgotten since, it must not be seen again. */
+  #comeBack() {
+    const kept = recall();
+    if (JSON.stringify(kept.entries) !== JSON.stringify(this.#memory.entries)) this.#renew(kept);
+  }
+
+  /** Go on with another memory; what is still under way for the one before is dropped. */
+  #renew(memory) {
+    this.#conversation?.end();
+    this.#memory = memory;
+    return this.#show();
   }
 
   // --- options
 
   async #toggleOptions(opener) {
-    if (this.#options) {
-      this.#options = void this.#options.remove();
-      opener.setAttribute("aria-expanded", "false");
-      return;
-    }
+    if (this.#options) return this.#closeOptions();
     const place = (this.#options = el("div")); // a second press takes it away again, loaded or not
     this.#body.before(place);
     opener.setAttribute("aria-expanded", "true");
-    const view = await this.#optionsView(opener).catch(() =>
+    const view = await this.#optionsView().catch(() =>
       el("p", { class: "options", role: "alert" }, this.#texts.options.notLoaded),
     );
     if (this.#options !== place) return;
@@ -102,42 +131,50 @@ export class HelplineChat extends HTMLElement {
     place.replaceWith(view);
   }
 
-  async #optionsView(opener) {
+  /** The focus goes to the button that opened them. */
+  #closeOptions() {
+    this.#options = void this.#options.remove();
+    const opener = this.shadowRoot.querySelector(".top [aria-expanded]");
+    opener.setAttribute("aria-expanded", "false");
+    opener.focus();
+  }
+
+  async #optionsView() {
     const [{ optionsView }, look] = await Promise.all([import("./options.js"), import("./options.style.js")]);
     if (this.shadowRoot.adoptedStyleSheets.length === 1) style(this.shadowRoot, look.CSS);
     return optionsView(this.#texts, this.#memory, {
       server: SERVER,
       change: () => this.#dress(keep(this.#memory)),
       speak: () => this.#switchLanguage(),
-      clear: () => this.#clear(opener),
-      sheet: () => this.#openSheet(opener),
-      close: () => opener.focus(this.#toggleOptions(opener)),
+      clear: () => this.#clear(),
+      sheet: () => this.#openSheet(),
+      close: () => this.#closeOptions(),
     });
   }
 
   /** Begin the page anew in the language that was chosen; the conversation stays as it was said. */
   async #switchLanguage() {
     keep(this.#memory);
-    this.#options = void this.#options.remove();
+    this.#closeOptions();
+    await this.#conversation?.turn; // its answer belongs to the conversation that is on the screen
     await this.#speak(this.#memory.settings.language);
     await this.#show();
-    this.shadowRoot.querySelector("[aria-expanded]").focus();
+    this.shadowRoot.querySelector(".top [aria-expanded]").focus();
   }
 
   /** The sheet for the doctor takes the place of the options. */
-  async #openSheet(opener) {
-    const close = () => opener.focus(this.#toggleOptions(opener));
+  async #openSheet() {
+    const close = () => this.#closeOptions();
     const made = import("./takehome.js").then(({ takeHomeView }) => takeHomeView(this.#texts, this.#memory, SERVER, close));
     const view = await made.catch(() => el("p", { role: "alert" }, this.#texts.options.notLoaded));
-    this.#options.replaceChildren(view);
+    this.#options?.replaceChildren(view);
     view.querySelector("h2")?.focus();
   }
 
-  #clear(opener) {
+  #clear() {
     this.#forgetThere();
-    this.#memory = forget(this.#memory);
-    this.#toggleOptions(opener);
-    this.#show();
+    this.#closeOptions();
+    this.#renew(forget(this.#memory));
     this.focus();
   }
 
@@ -149,6 +186,7 @@ export class HelplineChat extends HTMLElement {
 
   #leave(address) {
     this.#forgetThere();
+    this.#conversation?.end();
     forget(this.#memory);
     this.remove();
     location.replace(address);
@@ -166,7 +204,8 @@ export class HelplineChat extends HTMLElement {
     const is = (query) => matchMedia(query).matches;
     const device = is("(prefers-contrast: more)") ? "contrast" : is("(prefers-color-scheme: dark)") ? "dark" : "light";
     this.#chat.dataset.colors = colors === "auto" ? device : colors;
-    this.style.fontSize = size ? `${Number(size)}%` : "";
+    this.style.fontSize = size ? `calc(max(1rem, 16px) * ${Number(size) / 100})` : "";
+    if (this.hasAttribute("page")) document.documentElement.dataset.colors = this.#chat.dataset.colors;
   }
 }
 

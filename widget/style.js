@@ -2,14 +2,16 @@
 // A site sets --helpline-accent, --helpline-on-accent, --helpline-font and --helpline-radius, or styles a ::part.
 
 export const CSS = `
-:host { display: block; overflow: auto; scroll-padding-block-start: 4em; container-type: size; block-size: min(42rem, 100vh); inline-size: 100%; }
+:host { display: block; overflow: auto; scroll-padding-block-start: 6em; font-size: max(1rem, 16px); container-type: size; box-sizing: border-box;
+  block-size: min(max(42rem, 672px), 100vh); inline-size: 100%; }
 :host([hidden]) { display: none; }
-:host([page]) { block-size: 100vh; block-size: 100dvh; }
+:host([page]) { block-size: 100vh; block-size: 100dvh; padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left); }
 * { box-sizing: border-box; margin: 0; }
 .chat {
   --back: #fbfaf8; --paper: #fff; --ink: #1d2529; --faint: #4c585e; --line: #8a979d; --mine: #dfecee;
   --accent: var(--helpline-accent, #0b5563); --on-accent: var(--helpline-on-accent, #fff);
   --alarm: #a5001b; --on-alarm: #fff; --care: #fdeceb; --round: var(--helpline-radius, .75em);
+  all: initial; visibility: inherit; box-sizing: border-box; /* nothing else of the site's style is inherited */
   display: flex; flex-direction: column; block-size: 100%; overflow-wrap: anywhere;
   background: var(--back); color: var(--ink); color-scheme: light;
   font: 1em/1.5 var(--helpline-font, system-ui, sans-serif);
@@ -41,8 +43,9 @@ small { display: block; }
 .main { min-block-size: 2.75em; padding: .4em 1em; border: 1px solid var(--accent); border-radius: var(--round);
   background: var(--accent); color: var(--on-accent); font-weight: 600; }
 .lines { padding: .3em .75em; background: var(--care); border-block: 1px solid var(--line); }
-.lines a { font-weight: 700; }
-.lines a { display: inline-block; }
+.lines a { font-weight: 700; display: inline-block; }
+.numbers { display: flex; flex-wrap: wrap; gap: .25em .5em; align-items: center; }
+.numbers > div { flex: 1 1 9em; }
 
 [aria-expanded=true].plain { background: var(--mine); }
 
@@ -91,8 +94,8 @@ ul { padding-inline-start: 1.25em; }
 form { display: flex; flex-wrap: wrap; gap: .5em; align-items: end; padding: .5em .75em .75em; background: var(--paper);
   border-block-start: 1px solid var(--line); }
 form label { flex: 1 1 10em; }
-textarea { display: block; inline-size: 100%; min-block-size: 2.75rem; max-block-size: 9em; padding: .5em; resize: none;
-  field-sizing: content; font-size: max(1rem, 1.142em); color: var(--ink); background: var(--back);
+textarea { display: block; inline-size: 100%; min-block-size: 2.75em; max-block-size: 9em; padding: .5em; resize: none;
+  field-sizing: content; font-size: max(16px, 1.142em); color: var(--ink); background: var(--back);
   border: 1px solid var(--line); border-radius: var(--round); }
 .send[aria-disabled=true] { background: var(--line); border-color: var(--line); }
 
@@ -104,16 +107,18 @@ textarea { display: block; inline-size: 100%; min-block-size: 2.75rem; max-block
   .top p { font-size: .8125em; line-height: 1.2; }
   .top .plain { min-block-size: 2.25em; padding-block: .2em; }
   .lines { padding-block: .2em; line-height: 1.4; }
-  .lines p:first-child { font-size: .9375em; }
+  .numbers { font-size: .9375em; }
   .lines small { font-size: .8125em; }
 }
-/* Where the window is low, or the text large, everything scrolls as one and only the emergency line stays. */
+/* Where the window is low, or the text large, everything scrolls as one and only the numbers and the way out stay. */
 @container (max-height: 31em) {
   .chat { block-size: auto; min-block-size: 100%; }
   .body, .log, .notice, .points { flex: none; overflow: visible; }
   .lines { display: contents; }
-  .lines p { padding: .2em .75em; background: var(--care); }
-  .lines p:first-child { position: sticky; inset-block-start: 0; z-index: 1; border-block-end: 1px solid var(--line); }
+  .lines > * { padding: .2em .75em; background: var(--care); }
+  .numbers { position: sticky; inset-block-start: 0; z-index: 1; border-block: 1px solid var(--line); line-height: 1.3;
+    font-size: min(.9375em, max(16px, 5cqi)); }
+  .numbers .plain { min-block-size: 2em; padding: .1em .6em; }
 }
 @media (prefers-reduced-motion: reduce) { .working i { animation: none; } }
 @media (forced-colors: active) {

