@@ -213,6 +213,10 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
         pointed = ()  # "and the others", of a list that goes on
     if len(pointed) > 1 and references.means_one(heard.refers):
         return _which(heard.topic or memory.topic or "overview", pointed, memory)
+    if heard.refers.route and not pointed and not subjects and heard.topic in ASKED_ABOUT:
+        given = {knowledge.subjects[i].route for i in _drugs_in_mind(memory, knowledge, ())}
+        if len(given) == 1 and heard.refers.points_by_route and heard.refers.route not in given:
+            return _which(heard.topic, (), memory)  # "the one by drip", and we talk about a tablet
     act = heard.act
     if act == "more" and len(pointed) == 1 and heard.refers.place is not None:  # "tell me more about the second"
         return _question("overview", pointed, memory)
@@ -601,15 +605,18 @@ def _bare(
         return _question(_BARE[kind], subjects, memory)
     if of_drug and drugs:  # "and hair loss?"
         return _complete(of_drug, subjects, memory, knowledge)
+    carried = memory.topic
+    if kind == "drug" and carried == "drugs_with_side_effect":
+        carried = "side_effect_of_symptom"  # "which cause diarrhea", "Nerlynx?"
     if (
-        memory.topic in ASKED_ABOUT
-        and kind in ASKED_ABOUT[memory.topic]
+        carried in ASKED_ABOUT
+        and (kind in ASKED_ABOUT[carried] or (kind == "drug" and carried in _FOR_A_DRUG))
         and (heard.act == "inform_subject" or heard.refers.corrects or kind != "drug" or heard.refers.words > 1)
     ):
         # "and Piqray?": the same of another drug, with the side effect or the test that was asked about.
         kept = tuple(i for i in memory.subjects if knowledge.subjects[i].kind != kind) if kind == "drug" else ()
-        kept = tuple(i for i in kept if memory.topic in _FOR_A_DRUG and knowledge.subjects[i].kind != "class")
-        return _complete(memory.topic, (*subjects, *kept), memory, knowledge)
+        kept = tuple(i for i in kept if carried in _FOR_A_DRUG and knowledge.subjects[i].kind != "class")
+        return _complete(carried, (*subjects, *kept), memory, knowledge)
     return _question(_BARE[kind], subjects, memory)
 
 

@@ -86,6 +86,7 @@ class Reference:
         others: all of a list or a kind that are not spoken of now ("the other two").
         narrows: asks which of the last list ("which of those").
         route: a way of giving that stands for a drug ("the pill").
+        points_by_route: says "the one" of it: "the one you get by drip".
         grave: asks for the bad ones ("severe diarrhea").
         effects: speaks of side effects or risks in general.
         corrects: the message takes something back ("no, I meant ...").
@@ -108,6 +109,7 @@ class Reference:
     others: bool = False
     narrows: bool = False
     route: str | None = None
+    points_by_route: bool = False
     grave: bool = False
     effects: bool = False
     corrects: bool = False

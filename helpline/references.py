@@ -213,6 +213,7 @@ def read(text: str) -> Reference:
         others=bool(_OTHERS.search(text)),
         narrows=bool(_NARROWS.search(text)),
         route=next((route for route, words in _ROUTE.items() if words.search(text)), None),
+        points_by_route="the one " in text and any(words.search(text) for words in _ROUTE.values()),
         effects=bool(_EFFECTS.search(text)),
         grave=bool(_GRAVE.search(text)),
         corrects=bool(_CORRECTS.search(text)),

@@ -376,6 +376,16 @@ FOLLOW_UPS: dict[str, tuple[Understanding, Memory, Question]] = {
         ABOUT_KISQALI,
         Question("serious_side_effects", ("ribociclib", "mds-aml")),
     ),
+    "a drug, after what helps with an effect of another": (
+        said("Kisqali?", None, KISQALI, act="inform_subject"),
+        Memory(subjects=("diarrhea", "neratinib"), recent=("neratinib",), topic="management_of_side_effect"),
+        Question("management_of_side_effect", ("diarrhea", "ribociclib")),
+    ),
+    "a drug, after a list of those with an effect": (
+        said("Kisqali?", None, KISQALI, act="inform_subject"),
+        Memory(subjects=("diarrhea",), topic="drugs_with_side_effect"),
+        Question("side_effect_of_symptom", ("ribociclib", "diarrhea")),
+    ),
     "a part of the body, and no more": (
         said("liver?", None, alternatives=("indication",)),
         Memory(subjects=("lapatinib",), recent=("lapatinib",), topic="missed_dose"),
@@ -731,6 +741,11 @@ def test_follow_up(name: str, knowledge: Knowledge) -> None:
 
 
 ASKED_BACK: dict[str, tuple[Understanding, Memory, Clarification]] = {
+    "the one by drip, and we talk about a tablet": (
+        said("the one you have by drip, how bad is it", "serious_side_effects"),
+        ABOUT_KISQALI,
+        Clarification("ask_which_drug", pending="serious_side_effects"),
+    ),
     "a drug that nobody knows, and not the one that we talk about": (
         said("how is Varlitumab given", "administration"),
         ABOUT_KISQALI,
