@@ -190,15 +190,13 @@ class Commands:
         return client.sheet(wanted)
 
     def _questions(self) -> list[str]:
-        """Return the questions to take along: a person ticks those that fit and adds their own, a script takes all."""
+        """Return the questions to take along: the person's own, then those that they tick; a script takes all."""
         offered = takehome.offered(self._settings_of_server(), self._chat.turns)
         if not self._chat.interactive:
             return offered
         kept = self._ticked(offered) if offered else []
         self._chat.screen.note(_OWN)
-        while own := self._read():
-            kept.append(own)
-        return kept
+        return [*iter(self._read, ""), *kept]
 
     def _ticked(self, offered: Sequence[str]) -> list[str]:
         self._chat.screen.note(_WHICH)

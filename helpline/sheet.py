@@ -235,7 +235,8 @@ class _Sheet:
         return pieces
 
     def _cited(self, sources: Iterable[Source]) -> list[dict[str, Any]]:
-        return [{"source": n} for n in sorted(self._cite(s) for s in sources)]
+        numbers = sorted(self._cite(s) for s in sources)
+        return [{"sources": numbers}] if numbers else []
 
     def _cite(self, source: Source) -> int:
         self._sources.setdefault(source.id, source)

@@ -119,7 +119,7 @@ def text_of(pdf: pypdf.PdfReader) -> str:
 
 def flat(text: str) -> str:
     """Words as they can be compared: a line may end after a hyphen, a marker may begin a line."""
-    return re.sub(r"\s+", "", re.sub(r"\[\d+\]|\u200b", "", text))
+    return re.sub(r"\s+", "", re.sub(r"\[\d+\]", "", text))
 
 
 def body_of(reply: Reply) -> list[str]:
@@ -294,6 +294,24 @@ def test_letters_that_no_font_has_are_told(phrases: Phrases, make: Make) -> None
 
 
 # --- the form
+
+
+@pytest.mark.parametrize("large_print", [False, True])
+def test_what_is_copied_from_the_sheet_is_what_was_written(large_print: bool, assistant: Assistant, make: Make) -> None:
+    """Words without an end and addresses are broken into lines without any character of ours."""
+    turn, reply = turn_of(assistant, "W" * 300, Question("overview", ("ribociclib",)))
+    pdf = make(turn, questions=("https://example.org/" + "a" * 150,), large_print=large_print)
+    text = "".join(page.extract_text() for page in pdf.pages)
+    assert not re.search("[\u00ad\u200b-\u200d\u2060\ufeff]", text)
+    copied = re.sub(r"\n", "", text)
+    long = [s.url for s in reply.sources if s.url and len(s.url) > 60]
+    assert long
+    for written in ("W" * 300, "https://example.org/" + "a" * 150, *long):
+        assert written in copied
+    width = float(pdf.pages[0].mediabox.width)
+    for page in pdf.pages:
+        for link in (a.get_object() for a in page.get("/Annots", ())):
+            assert max(float(link["/Rect"][i]) for i in (0, 2)) < width - 50  # the margin is 57 points
 
 
 @pytest.mark.parametrize(("paper", "size"), [("letter", (612, 792)), ("a4", (595, 842))])
