@@ -111,6 +111,7 @@ class Chat:
     def _forget_turns(self) -> None:
         self.sources: Sequence[Mapping[str, Any]] = ()
         self.turns: list[dict[str, Any]] = []
+        self._asked: list[str] = []  # that no answer has come to yet
         self.answer_id: str | None = None
         self._buttons: list[dict[str, str]] = []
         self._unanswered: tuple[str, str] | None = None
@@ -232,8 +233,12 @@ class Chat:
         self.sources = parts(reply).sources
         custom = reply.get("custom") or {}
         self.answer_id = custom.get("answer_id")
-        turn = takehome.turn(clean(asked), reply)
+        self._asked.append(clean(asked))
+        if custom.get("kind") == takehome.ASKED_BACK:
+            return
+        turn = takehome.turn(" / ".join(self._asked), reply)
         self.turns += [turn] if turn else []
+        self._asked.clear()
 
     def waiting(self) -> Waiting:
         """Return what tells a person that the server is at work."""

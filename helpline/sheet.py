@@ -31,7 +31,7 @@ from helpline.reply import Reply
 from helpline.safety import ABROAD
 
 PAPERS = {"letter": "us-letter", "a4": "a4"}
-MOST_ASKED = 300  # characters of one message that are shown; a message may be longer
+MOST_ASKED = 1000  # characters of one message that are shown; a message may be longer
 _MOST_PAGES = 20  # of one answer; the longest has fewer
 _NUMBERS = ("emergency", "general", "crisis", "poison", "support")  # roles of the lines that are printed
 _MARKER = re.compile(r"\[(\d+)\]")

@@ -14,7 +14,9 @@ PAPERS = ("letter", "a4")
 LARGE = "large"
 ENDING = ".pdf"
 MOST_TURNS, MOST_QUESTIONS, MOST_CHARACTERS = 40, 20, 200
-_NO_ANSWERS = ("clarify", "chitchat")  # kinds of replies that answer nothing yet
+ASKED_BACK = "clarify"  # what was said before such a reply and after it is one question
+_NO_ANSWERS = (ASKED_BACK, "chitchat")  # kinds of replies that answer nothing yet
+_MOST_ASKED = 1000  # characters, as many as the server takes
 
 
 class CannotSave(OSError):
@@ -27,7 +29,7 @@ def turn(asked: str, reply: Mapping[str, Any]) -> dict[str, Any] | None:
     if not custom.get("topic") or custom.get("kind") in _NO_ANSWERS:
         return None
     ids = {key: custom.get(key) or [] for key in ("drugs", "subjects")}
-    return {"asked": asked, "topic": custom["topic"], **ids, "answer_id": custom.get("answer_id")}
+    return {"asked": asked[:_MOST_ASKED], "topic": custom["topic"], **ids, "answer_id": custom.get("answer_id")}
 
 
 def offered(settings: Mapping[str, Any], turns: Iterable[Mapping[str, Any]]) -> list[str]:

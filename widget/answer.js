@@ -4,6 +4,8 @@ import { button, el } from "./dom.js";
 
 const INLINE = /\*\*(?<bold>[^*]+)\*\*|\[(?<marker>\d+)\]|(?<url>https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])|(?<phone>\b1-\d{3}-\d{3}-\d{4}\b)/g;
 const BULLET = /^[•*-] +/;
+const SENTENCE_END = /(?<=(?:[a-z)]{3}|\])[.?!](?: ?\[\d+\])*) (?=[A-Z])/; // not that of "6 p.m. Eastern time"
+const LONG = 200; // characters of a line
 
 /** Return the nodes of a reply. */
 export function answerNodes({ text, custom = {} }, texts) {
@@ -29,7 +31,7 @@ function isSourceList([first, ...rest]) {
 
 function blockNodes(lines, closing, inlineNodes) {
   const nodes = [];
-  for (const line of lines.filter((each) => each.trim())) {
+  for (const line of lines.flatMap(paragraphs)) {
     if (!BULLET.test(line)) {
       nodes.push(el("p", { dir: "auto", class: closing && "closing" }, ...inlineNodes(line)));
       continue;
@@ -38,6 +40,13 @@ function blockNodes(lines, closing, inlineNodes) {
     nodes.at(-1).append(el("li", {}, ...inlineNodes(line.replace(BULLET, ""))));
   }
   return nodes;
+}
+
+/** A long line is read in short paragraphs, of two sentences or so. */
+function paragraphs(line) {
+  if (line.length < LONG || BULLET.test(line)) return line.trim() ? [line] : [];
+  const sentences = line.split(SENTENCE_END);
+  return sentences.flatMap((sentence, i) => (i % 2 ? [] : sentences.slice(i, i + 2).join(" ")));
 }
 
 function inline(line, sources, texts) {
@@ -92,7 +101,7 @@ function sourceCard(source, texts) {
     { class: "source", part: "source", role: "group", "aria-label": texts.source(source.n) },
     el("strong", { dir: "auto" }, `[${source.n}] ${source.title}`),
     el("span", { dir: "auto" }, facts.join(" · ")),
-    link?.tagName ? link : null,
+    link?.tagName ? link : texts.noAddress,
   );
 }
 

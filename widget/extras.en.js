@@ -14,7 +14,7 @@ export const extras = {
   sheet: {
     title: "A sheet for your doctor",
     what: "A PDF with your questions, the answers in full with their sources, when to call, and room for notes.",
-    questions: "Questions to ask. Untick those you do not want.",
+    questions: "Questions to ask. Add your own, and tick those you want on the sheet.",
     own: "Your own question",
     addOwn: "Add a question of my own",
     tooMany: (most) => `This conversation is long: only its last ${most} answers fit on the sheet.`,

@@ -6,14 +6,16 @@ import { settingsOf } from "./settings.js";
 
 /** Return the row of buttons under a reply. `session` is asked for when one is pressed: it changes with every reply. */
 export function feedbackRow({ custom }, words, server, session) {
-  const status = el("span", { role: "status" });
+  const status = el("span", { tabindex: "-1" });
   const send = async (helpful, reason) => {
     const body = { session: session(), answer_id: custom.answer_id, helpful, ...(reason ? { reason } : {}) };
     await call(server, "feedback", body).then(() => thank(words.thanks), () => thank(words.failed));
   };
   const thank = (text) => {
     status.textContent = text;
+    const pressedHere = row.contains(row.getRootNode().activeElement);
     row.replaceChildren(status);
+    if (pressedHere) status.focus(); // the button that had the focus is gone; it is read from here
   };
   const askWhy = async () => {
     const { feedback_reasons: reasons = [] } = await settingsOf(server).catch(() => ({}));

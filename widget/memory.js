@@ -1,4 +1,5 @@
-// What this tab remembers: `sessionStorage` only, so that closing the tab forgets it and another tab never sees it.
+// What this tab remembers: `sessionStorage` only, so that a new tab does not see it. A tab that is duplicated
+// or opened again after it was closed has it.
 
 const KEY = "helpline-chat";
 const nothing = () => ({ agreed: false, session: null, entries: [], settings: {} });
@@ -7,7 +8,7 @@ const nothing = () => ({ agreed: false, session: null, entries: [], settings: {}
 export function recall() {
   try {
     const kept = JSON.parse(sessionStorage.getItem(KEY));
-    if (Array.isArray(kept?.entries)) return { ...nothing(), ...kept };
+    if (Array.isArray(kept?.entries)) return { ...nothing(), ...kept, settings: { ...kept.settings } };
   } catch {
     // storage is switched off or was damaged: the chat works without it
   }

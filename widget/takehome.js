@@ -9,6 +9,7 @@ import { settingsOf } from "./settings.js";
 const PLAIN = { class: "plain", part: "button" };
 const MOST_OWN = 5; // questions of one's own
 const MOST_TURNS = 40; // as many as the server takes
+const MOST_ASKED = 1000; // characters of a question, as many as the server takes
 const PATIENCE = 30_000; // milliseconds
 
 /** Return the form. `close` takes it away again. */
@@ -17,7 +18,7 @@ export async function takeHomeView(basic, memory, server, close) {
   const words = texts.sheet;
   const questions = el("div", { class: "questions" });
   const status = el("p", { role: "status" });
-  const paper = choice(words.paper, words.papers, navigator.language === "en-US" ? "letter" : "a4");
+  const paper = choice(words.paper, words.papers, /-(US|CA|MX)$/.test(navigator.language) ? "letter" : "a4");
   const large = el("input", { type: "checkbox" });
   const form = el(
     "form",
@@ -33,7 +34,7 @@ export async function takeHomeView(basic, memory, server, close) {
     el("h2", { tabindex: "-1" }, words.title),
     el("p", {}, words.what),
     turnsOf(memory.entries).length > MOST_TURNS ? el("p", {}, words.tooMany(MOST_TURNS)) : null,
-    el("fieldset", {}, el("legend", {}, words.questions), questions, ownQuestions(words)),
+    el("fieldset", {}, el("legend", {}, words.questions), ownQuestions(words), questions),
     paper.node,
     el("label", { class: "tick" }, large, words.largePrint),
     el("p", {}, el("small", {}, words.private)),
@@ -71,23 +72,34 @@ export async function takeHomeView(basic, memory, server, close) {
   }
 }
 
-/** What was asked and what answered it: ids, from which the server writes the answers anew. Asking back is no answer. */
+/**
+ * What was asked and what answered it: ids, from which the server writes the answers anew. Asking back is no answer: what
+ * was said before it and after it is one question.
+ */
 export function turnsOf(entries) {
-  return entries.flatMap(({ reply }, i) => {
-    if (!reply?.custom?.topic || ["clarify", "chitchat"].includes(reply.custom.kind)) return [];
-    const { topic, drugs, subjects, answer_id } = reply.custom;
-    return [{ asked: entries[i - 1]?.said ?? "", topic, drugs, subjects, answer_id }];
-  });
+  const turns = [];
+  let asked = [];
+  for (const { said, reply } of entries) {
+    if (!reply) {
+      asked.push(said);
+      continue;
+    }
+    const { kind, topic, drugs, subjects, answer_id } = reply.custom ?? {};
+    if (kind === "clarify") continue;
+    if (topic && kind !== "chitchat") turns.push({ asked: asked.join(" / ").slice(0, MOST_ASKED), topic, drugs, subjects, answer_id });
+    asked = [];
+  }
+  return turns;
 }
 
 function chosen(form) {
   const ticked = [...form.querySelectorAll(".questions input:checked")].map((box) => box.value);
   const own = [...form.querySelectorAll(".own input")].map((input) => input.value.trim()).filter(Boolean);
-  return [...ticked, ...own].slice(0, 20);
+  return [...own, ...ticked].slice(0, 20);
 }
 
 function tick(question) {
-  return el("label", { class: "tick" }, el("input", { type: "checkbox", value: question, checked: true }), question);
+  return el("label", { class: "tick" }, el("input", { type: "checkbox", value: question }), question);
 }
 
 /** Lines for questions of one's own; a new one comes when wanted. */

@@ -53,6 +53,7 @@ export const texts = {
   source: (n) => `Source ${n}`,
   sources: (count) => `Sources (${count})`,
   openSource: "Open this source (new tab)",
+  noAddress: "It was read from a copy. We have no web address for it.",
   layers: {
     label: "Drug label",
     guideline: "Treatment guideline",
@@ -85,5 +86,5 @@ export const texts = {
   },
   expired: "The earlier conversation had ended, so I have started a new one. Please name the drug again if an answer seems off.",
 
-  options: { title: "Options", back: "Back to the chat", notLoaded: "The options could not be loaded." },
+  options: { title: "Options", back: "Back to the chat", notLoaded: "This could not be loaded. Please load the page again: the conversation is kept." },
 };

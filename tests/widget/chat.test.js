@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
 import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, stored } from "./browser.js";
-import { startServer, usual } from "./stub.js";
+import { SOURCES, reply, startServer, usual } from "./stub.js";
 
 describe("the conversation", needsBrowser, () => {
   let browser, server, page;
@@ -36,20 +36,38 @@ describe("the conversation", needsBrowser, () => {
     assert.match(await stored(page), /"agreed\\":true/);
   });
 
-  test("in a large window the emergency number and a person to talk to stay in sight as the conversation grows", async () => {
-    const inSight = async () => {
-      for (const href of ["tel:911", "tel:+18002272345"]) {
-        const link = page.locator(`.lines a[href="${href}"]`);
-        const { y, height } = await link.boundingBox();
-        assert.ok(y >= 0 && y + height <= page.viewportSize().height, `${href} at ${y}`);
+  for (const [width, height] of [[1024, 768], [640, 512], [740, 360], [360, 640], [360, 568], [320, 256]]) {
+    test(`the emergency number and a person to talk to are in sight in every state and size, ${width} by ${height}`, async () => {
+      await page.setViewportSize({ width, height });
+      const inSight = async (state) => {
+        for (const href of ["tel:911", "tel:+18002272345"]) {
+          const seen = await page.locator(`.lines a[href="${href}"]`).evaluate((link) => {
+            const { left, right, top, bottom } = link.getBoundingClientRect();
+            const hits = [top + 2, bottom - 2].map((y) => link.getRootNode().elementFromPoint((left + right) / 2, y));
+            return hits.every((hit) => hit === link);
+          });
+          assert.ok(seen, `${href}, ${state}`);
+        }
+      };
+      await page.locator(".notice").waitFor();
+      await inSight("notice");
+      await agree(page);
+      for (const size of ["Normal", "Largest"]) {
+        await page.getByRole("button", { name: "Options" }).click();
+        await page.getByRole("radio", { name: size, exact: true }).check();
+        await inSight(`options, ${size}`);
+        await page.getByRole("button", { name: "Back to the chat" }).click();
+        for (const question of ["Does examplinib cause diarrhea?", "I cannot breathe"]) {
+          await ask(page, question);
+          await page.locator(".working").waitFor({ state: "hidden" });
+          await inSight(`${question}, ${size}`);
+        }
       }
-    };
-    await page.locator(".notice").waitFor();
-    await inSight();
-    await agree(page);
-    for (const question of ["hello", "I cannot breathe", "tell me more"]) await ask(page, question);
-    await inSight();
-  });
+      server.answer = () => 503;
+      await ask(page, "hello");
+      await inSight("fault");
+    });
+  }
 
   test("an answer shows bold, lists, links, numbers to call, and no plain list of sources", async () => {
     await agree(page);
@@ -75,6 +93,23 @@ describe("the conversation", needsBrowser, () => {
     assert.equal(await source.getByRole("link").getAttribute("href"), "https://example.org/label");
     await marker.click();
     assert.equal(await source.count(), 0);
+    await page.getByRole("button", { name: "Source 2: About targeted drugs" }).click();
+    assert.match(await source.innerText(), /We have no web address for it/);
+  });
+
+  test("a long line is read in paragraphs of two sentences; nothing of it is lost", async () => {
+    await agree(page);
+    const text =
+      "Whether to stop is a decision for you and your team together. They know what it would mean. Call them today at 6 p.m. Eastern time. " +
+      "Please do not stop on your own [1]. You could ask: What are my choices? And what would each mean for me?";
+    server.answer = () => reply(text, { sources: SOURCES });
+    await ask(page, "Should I stop?");
+    const paragraphs = await page.locator(".bot").last().locator("p").allInnerTexts();
+    assert.deepEqual(paragraphs.map((each) => each.replace(/\s+/g, " ").trim()), [
+      "Whether to stop is a decision for you and your team together. They know what it would mean.",
+      "Call them today at 6 p.m. Eastern time. Please do not stop on your own 1.",
+      "You could ask: What are my choices? And what would each mean for me?",
+    ]);
   });
 
   test("a button sends its payload, shows its title, and leaves the focus at the question", async () => {
@@ -96,47 +131,6 @@ describe("the conversation", needsBrowser, () => {
     assert.equal(await page.locator(".quick button").count(), 0);
   });
 
-  test("the whole path by keyboard alone", async () => {
-    const press = async (...keys) => {
-      for (const key of keys) await page.keyboard.press(key);
-    };
-    const focused = () => page.evaluate(() => document.activeElement.shadowRoot.activeElement.innerText.trim());
-    const tabTo = async (name) => {
-      for (let i = 0; i < 30; i++) {
-        await press("Tab");
-        if ((await focused()).startsWith(name)) return;
-      }
-      assert.fail(`${name} cannot be reached`);
-    };
-    await page.locator(".notice").waitFor();
-    await tabTo("I understand");
-    await press("Enter");
-    await page.getByRole("textbox").waitFor();
-    await tabTo("What are the side effects");
-    await press("Enter");
-    await page.locator(".bot:not(.note)").waitFor();
-    await tabTo("1");
-    await press("Space");
-    assert.equal(await page.locator(".source:visible").count(), 1);
-    await page.getByRole("textbox").focus();
-    await page.keyboard.type("I cannot");
-    await press("Shift+Enter");
-    await page.keyboard.type("breathe");
-    await press("Enter");
-    await page.locator(".alarm").waitFor();
-    assert.equal(server.asked.at(-1).message, "I cannot\nbreathe");
-    await page.locator(".alarm").evaluate((node) => node.getRootNode().host.focus());
-    await page.keyboard.press("Shift+Tab");
-    await page.keyboard.press("Shift+Tab");
-    await page.keyboard.press("Shift+Tab");
-    await press("Enter");
-    await page.locator(".options").waitFor();
-    await tabTo("Text file").catch(() => assert.fail("options cannot be reached"));
-    await press("Escape");
-    assert.equal(await page.locator(".options").count(), 0);
-    assert.equal(await focused(), "Options");
-  });
-
   test("answers go into a polite log, alarms are announced at once", async () => {
     await agree(page);
     const log = page.getByRole("log", { name: "Conversation" });
@@ -152,6 +146,45 @@ describe("the conversation", needsBrowser, () => {
       "sms:988",
       "tel:911",
     ]);
+  });
+
+  test("what is announced at once is not announced a second time by the log around it", async () => {
+    await agree(page);
+    const tree = await page.context().newCDPSession(page);
+    /** The live settings of all regions on the way up from the last message, as a screen reader gets them. */
+    const live = async () => {
+      const { nodes } = await tree.send("Accessibility.getFullAXTree");
+      const setting = ({ properties = [] }) => properties.find(({ name }) => name === "live")?.value.value;
+      const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+      const found = nodes.filter(({ role }) => role?.value === "alert").at(-1) ?? nodes.find(({ role }) => role?.value === "log");
+      const way = [];
+      for (let node = found; node; node = byId.get(node.parentId)) if (["alert", "log"].includes(node.role?.value)) way.push([node.role.value, setting(node) ?? "off"]);
+      return way;
+    };
+    await ask(page, "hello");
+    assert.deepEqual(await live(), [["log", "polite"]]);
+    await ask(page, "I cannot breathe");
+    assert.deepEqual(await live(), [["alert", "assertive"], ["log", "off"]]);
+    server.answer = () => 503;
+    await ask(page, "hello");
+    assert.deepEqual(await live(), [["alert", "assertive"], ["log", "off"]]);
+    assert.equal(await page.locator(".log").getAttribute("aria-live"), "off");
+    server.answer = usual;
+    await ask(page, "What is examplinib?");
+    assert.equal(await page.locator(".log").getAttribute("aria-live"), "polite");
+  });
+
+  test("a wait of more than two seconds is said", async () => {
+    await agree(page);
+    await page.clock.install();
+    server.answer = () => new Promise(() => {});
+    await page.getByRole("textbox").fill("hello");
+    await page.keyboard.press("Enter");
+    await page.locator(".working").waitFor();
+    assert.equal(await page.getByRole("status").textContent(), "");
+    await page.clock.runFor(2100);
+    assert.equal(await page.getByRole("status").textContent(), "Looking for an answer");
+    await page.clock.resume();
   });
 
   test("what the log announces is whole: a reply is added once, and restoring adds no alert", async () => {

@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 
 import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, stored } from "./browser.js";
 import { startDemo } from "./demo.js";
-import { startServer } from "./stub.js";
+import { startServer, usual } from "./stub.js";
 
 // The policy that docs/embedding.md gives, and Trusted Types.
 const POLICY =
@@ -99,11 +99,119 @@ describe("embedded in another site", needsBrowser, () => {
     await page.context().close();
   });
 
-  test("on a phone the panel fills the window", async () => {
+  test("nothing of the site's style is inherited, and a small root size does not make the text small", async () => {
+    const page = await open();
+    await opener(page).click();
+    await agree(page);
+    await ask(page, "Does examplinib cause diarrhea?");
+    const look = () =>
+      page.evaluate(() => {
+        const { shadowRoot } = document.querySelector("helpline-launcher");
+        const chat = shadowRoot.querySelector("helpline-chat").shadowRoot;
+        const nodes = [shadowRoot.querySelector(".panel"), ...[".top h2", ".bot p", "textarea", ".send"].map((name) => chat.querySelector(name))];
+        const names = "width textTransform letterSpacing wordSpacing textAlign textIndent whiteSpace cursor fontStyle fontFamily fontSize lineHeight color userSelect";
+        return nodes.map((node) => names.split(" ").map((name) => `${node.className} ${name}: ${getComputedStyle(node)[name]}`));
+      });
+    const before = await look();
+    await page.evaluate(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(`html { font-size: 62.5% } body { text-transform: uppercase; letter-spacing: .4em; text-align: center; white-space: nowrap;
+        word-spacing: 1em; text-indent: 2em; cursor: none; font: italic 10px/3 monospace; color: red; visibility: visible; user-select: none }`);
+      document.adoptedStyleSheets = [sheet];
+    });
+    assert.deepEqual(await look(), before);
+    await page.context().close();
+  });
+
+  test("on a phone the panel fills the window, and what is behind it cannot be reached until it is closed", async () => {
     const page = await open({ viewport: { width: 360, height: 640 } });
+    const behind = () => page.evaluate(() => [...document.body.children].filter((node) => !node.inert).map((node) => node.localName));
     await opener(page).click();
     await page.locator(".notice").waitFor();
     assert.deepEqual(await page.locator(".panel").boundingBox(), { x: 0, y: 0, width: 360, height: 640 });
+    assert.deepEqual(await behind(), ["helpline-launcher"]);
+    assert.equal(await page.getByRole("dialog").getAttribute("aria-modal"), "true");
+    await page.keyboard.press("Escape");
+    assert.deepEqual(await behind(), ["header", "main", "script", "helpline-launcher"].filter((name) => name !== "script"));
+    await opener(page).click();
+    await page.setViewportSize({ width: 1024, height: 768 });
+    await page.waitForFunction(() => !document.querySelector("main").inert);
+    await page.context().close();
+  });
+
+  test("the line twice on a page gives one button; an element that is moved while it starts, one chat", async () => {
+    const page = await open();
+    await opener(page).waitFor();
+    await page.evaluate(async (url) => {
+      const { launch } = await import(url);
+      await Promise.all([launch({}), launch({})]);
+    }, `${server.url}widget/launcher.js`);
+    assert.equal(await page.locator("helpline-launcher").count(), 1);
+    await page.evaluate(async (url) => {
+      await import(url);
+      const chat = document.createElement("helpline-chat");
+      document.body.append(chat);
+      chat.remove();
+      document.body.append(chat);
+      await new Promise((resolve) => chat.addEventListener("helpline-ready", resolve));
+    }, `${server.url}widget/helpline.js`);
+    await page.getByRole("heading", { name: "Before you start" }).waitFor();
+    assertNoTroubles(page);
+    await page.context().close();
+  });
+
+  test("an alarm that arrives when the panel is closed opens it", async () => {
+    const page = await open();
+    await opener(page).click();
+    await agree(page);
+    let release;
+    server.answer = (message) => new Promise((resolve) => (release = () => resolve(usual(message))));
+    await page.getByRole("textbox").fill("I cannot breathe");
+    await page.keyboard.press("Enter");
+    await page.locator(".working").waitFor();
+    await page.keyboard.press("Escape");
+    release();
+    await page.getByRole("alert").filter({ hasText: "This can be an emergency" }).waitFor();
+    server.answer = usual;
+    await page.context().close();
+  });
+
+  test("quick exit while an answer is under way leaves nothing behind", async () => {
+    const page = await open();
+    let arrive;
+    await page.context().route("https://www.weather.gov/", (route) => new Promise((resolve) => (arrive = () => resolve(route.fulfill({ body: "weather" })))));
+    await opener(page).click();
+    await agree(page);
+    await ask(page, "Does examplinib cause diarrhea?");
+    let release;
+    server.answer = (message) => new Promise((resolve) => (release = () => resolve(usual(message))));
+    await page.getByRole("textbox").fill("my secret question");
+    await page.keyboard.press("Enter");
+    await page.locator(".working").waitFor();
+    await page.getByRole("button", { name: "Leave this site" }).click({ noWaitAfter: true });
+    const answered = page.waitForResponse(/chat$/);
+    release();
+    await answered;
+    arrive();
+    await page.waitForURL("https://www.weather.gov/");
+    server.answer = usual;
+    await page.goto(demo.site);
+    assert.equal(await stored(page), '[{},{},""]');
+    await page.context().close();
+  });
+
+  test("a page that the browser shows again as it was left does not show what was forgotten since", async () => {
+    const page = await open();
+    await opener(page).click();
+    await agree(page);
+    await ask(page, "my secret question");
+    await page.evaluate(() => {
+      sessionStorage.clear();
+      dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+    });
+    await page.getByRole("heading", { name: "Before you start" }).waitFor();
+    assert.equal(await page.getByText("my secret question").count(), 0);
+    assert.equal(await stored(page), '[{},{},""]');
     await page.context().close();
   });
 
@@ -126,9 +234,12 @@ describe("embedded in another site", needsBrowser, () => {
     await opener(page).click();
     await page.getByText("The chat could not be loaded").waitFor();
     assert.ok(await page.locator('a[href="tel:+18002272345"]').isVisible());
-    await page.getByRole("button", { name: "Close" }).click();
+    await page.waitForFunction(() => document.activeElement.shadowRoot?.activeElement?.textContent === "Close");
+    await page.keyboard.press("Escape");
     assert.ok(await opener(page).isVisible());
     server.missing.clear();
+    await opener(page).click();
+    await page.getByRole("dialog").getByText("The chat could not be loaded").or(page.getByRole("heading", { name: "Before you start" })).waitFor();
     await page.context().close();
   });
 });

@@ -115,6 +115,55 @@ describe("beside the conversation", needsBrowser, () => {
     assert.doesNotMatch(await stored(page), /examplinib|session-1/);
   });
 
+  for (const [what, yes] of [["Clear chat", "Yes, clear it"], ["Delete my data", "Yes, delete it"]]) {
+    for (const before of [0, 1]) {
+      test(`${what} while an answer is under way: it is neither shown nor kept, and deleted, after ${before} answers`, async () => {
+        if (before) await ask(page, "What is examplinib?");
+        let release;
+        server.answer = () => new Promise((resolve) => (release = () => resolve({ ...ANSWER, session: "session-late" })));
+        await page.getByRole("textbox").fill("my secret question");
+        await page.keyboard.press("Enter");
+        await page.locator(".working").waitFor();
+        await press("Options");
+        await press(what);
+        await press(yes);
+        await page.locator(".notice").waitFor();
+        const forgotten = page.waitForRequest((request) => /forget$/.test(request.url()) && /session-late/.test(request.postData()));
+        release();
+        await forgotten;
+        assert.equal(await stored(page), '[{},{},""]');
+        await agree(page);
+        assert.equal(await page.getByText("my secret question").count(), 0);
+      });
+    }
+  }
+
+  test("an alarm that arrives while the options are open is seen and announced, not hidden behind them", async () => {
+    await page.setViewportSize({ width: 360, height: 640 });
+    let release;
+    server.answer = (message) => new Promise((resolve) => (release = () => resolve(usual(message))));
+    await page.getByRole("textbox").fill("I cannot breathe");
+    await page.keyboard.press("Enter");
+    await page.locator(".working").waitFor();
+    await press("Options");
+    await page.locator(".options fieldset").first().waitFor();
+    release();
+    await page.getByRole("alert").filter({ hasText: "This can be an emergency" }).waitFor();
+    assert.equal(await page.locator(".options").count(), 0);
+  });
+
+  test("what was asked before a question was asked back stands on the sheet with what was answered", async () => {
+    await ask(page, "her pill, side effects");
+    await press("Examplinib");
+    await page.locator(".you").nth(1).waitFor();
+    await page.locator(".feedback").waitFor();
+    await ask(page, "What is examplinib?");
+    await press("Options");
+    await press("Make a sheet for my doctor");
+    await Promise.all([page.waitForEvent("download"), press("Make my sheet")]);
+    assert.deepEqual(sent("sheet")[0].turns.map(({ asked }) => asked), ["her pill, side effects / Examplinib", "What is examplinib?"]);
+  });
+
   test("a conversation that the server began anew says so, now and after a reload; the first notice is not repeated", async () => {
     server.answer = () => ({ ...ANSWER, custom: { ...ANSWER.custom, notice: "We began anew." } });
     await ask(page, "What is examplinib?");
@@ -147,30 +196,27 @@ describe("beside the conversation", needsBrowser, () => {
     }
   });
 
-  test("the sheet: questions of the topics ticked, one of one's own, the turns as ids, by keyboard alone", async () => {
+  test("the sheet: one's own question first, then those of the topics that were ticked, the turns as ids", async () => {
     await ask(page, "What is examplinib?");
-    await page.getByRole("button", { name: "Options" }).focus();
-    await page.keyboard.press("Enter");
-    await page.getByRole("button", { name: "Make a sheet for my doctor" }).focus();
-    await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "A sheet for your doctor" }).waitFor();
-    await page.getByRole("checkbox", { name: "Whom do I call at night?" }).focus();
-    await page.keyboard.press("Space");
-    await page.getByRole("button", { name: "Add a question of my own" }).focus();
-    await page.keyboard.press("Enter");
+    await press("Options");
+    await press("Make a sheet for my doctor");
+    const offered = page.locator(".questions").getByRole("checkbox");
+    await offered.nth(1).waitFor();
+    assert.deepEqual(await Promise.all([0, 1].map((n) => offered.nth(n).isChecked())), [false, false]);
+    await page.getByRole("checkbox", { name: "What does this drug do for me?" }).check();
+    await press("Add a question of my own");
     await page.keyboard.type("Can I travel?");
-    await page.getByRole("checkbox", { name: "Large print" }).focus();
-    await page.keyboard.press("Space");
+    await page.getByRole("checkbox", { name: "Large print" }).check();
     const [download] = await Promise.all([
       page.waitForEvent("download"),
-      page.getByRole("button", { name: "Make my sheet" }).press("Enter"),
+      press("Make my sheet"),
     ]);
     assert.match(download.suggestedFilename(), /^chat-\d{4}-\d\d-\d\d\.pdf$/);
     assert.match(await readFile(await download.path(), "utf8"), /^%PDF/);
     await page.getByText("among the downloads").waitFor();
     const [body] = sent("sheet");
     assert.equal(body.session, "session-1");
-    assert.deepEqual(body.questions, ["What does this drug do for me?", "Can I travel?"]);
+    assert.deepEqual(body.questions, ["Can I travel?", "What does this drug do for me?"]);
     assert.deepEqual(body.turns.map(({ asked, topic, answer_id }) => ({ asked, topic, answer_id })), [
       { asked: "What is examplinib?", topic: "overview", answer_id: "0" },
     ]);

@@ -151,11 +151,21 @@ describe("faults", needsBrowser, () => {
     assert.ok(await page.locator('.lines a[href="tel:911"]').isVisible());
   });
 
-  test("damaged storage begins anew", async () => {
-    await page.evaluate(() => sessionStorage.setItem("helpline-chat", '{"entries": 5'));
-    await page.reload();
-    await page.getByRole("heading", { name: "Before you start" }).waitFor();
-  });
+  for (const kept of [
+    '{"entries": 5',
+    '{"entries": [], "settings": null}',
+    '{"agreed": true, "entries": [null]}',
+    '{"agreed": true, "entries": [{"reply": {}}]}',
+    '{"agreed": true, "entries": [{"reply": {"text": "x", "custom": null}}]}',
+  ]) {
+    test(`damaged storage begins anew: ${kept}`, async () => {
+      await page.evaluate((text) => sessionStorage.setItem("helpline-chat", text), kept);
+      await page.reload();
+      await page.getByRole("heading", { name: "Before you start" }).waitFor();
+      await agree(page);
+      await ask(page, "hello");
+    });
+  }
 });
 
 describe("where the chat cannot run", needsBrowser, () => {
@@ -164,6 +174,8 @@ describe("where the chat cannot run", needsBrowser, () => {
     "with the script missing": { missing: "helpline.js" },
     "with the texts missing": { missing: "texts.en.js" },
     "in a browser without constructed style sheets": { script: () => delete Document.prototype.adoptedStyleSheets },
+    "in a browser without what the code needs": { script: () => delete Object.hasOwn },
+    "in a browser without container queries": { script: () => (CSS.supports = () => false) },
   };
   for (const [name, { options, missing, script }] of Object.entries(cases)) {
     test(`${name}, the page shows the numbers`, async () => {
