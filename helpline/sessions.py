@@ -41,8 +41,12 @@ class Sessions:
         claims = {"sub": session_id, "aud": _AUDIENCE, "iat": now, "exp": now + LIFETIME}
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
 
-    def id_of(self, token: str) -> str:
+    def id_of(self, token: str, even_expired: bool = False) -> str:
         """Return the conversation id of a token.
+
+        Args:
+            token: what the client sent.
+            even_expired: whether it may have expired, as where a conversation is deleted.
 
         Raises:
             InvalidSession: it was forged, altered or has expired.
@@ -54,7 +58,7 @@ class Sessions:
                 algorithms=[_ALGORITHM],
                 audience=_AUDIENCE,
                 # Not when it was made: the clocks of two workers differ, and clocks are put back.
-                options={"require": ["sub", "exp", "aud"], "verify_iat": False},
+                options={"require": ["sub", "exp", "aud"], "verify_iat": False, "verify_exp": not even_expired},
             )
         except jwt.ExpiredSignatureError as error:
             raise InvalidSession("expired") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,9 +17,11 @@ from rasa.core.lock_store import InMemoryLockStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import UserUttered
 
+from helpline import sessions
 from helpline.assistant import Assistant
 from helpline.limits import Limits
 from helpline.metrics import Metrics
+from helpline.problems import Problem
 from helpline.rasa import api
 from helpline.rasa.tracker_store import HelplineTrackerStore
 from helpline.sessions import Sessions
@@ -104,3 +107,22 @@ async def test_a_later_message_without_an_answer_leaves_its_conversation(
         await endpoints.chat(stored(store, too_slow), request(store, message="hello", session=Sessions(KEY).token("a")))
     assert not endpoints._deleting
     assert await store.keys() == ["a"]
+
+
+async def test_a_conversation_can_be_deleted_after_its_session_has_expired(
+    endpoints: api.Api, store: HelplineTrackerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token is good for an hour, a conversation is kept for a day: in between it can still be deleted."""
+    tracker = await store.get_or_create_tracker("a")
+    tracker.update(UserUttered("hello"))
+    await store.save(tracker)
+    monkeypatch.setattr(sessions, "LIFETIME", datetime.timedelta(minutes=-1))
+    expired = Sessions(KEY).token("a")
+    with pytest.raises(Problem) as refused:
+        await endpoints.chat(stored(store, too_slow), request(store, message="hello", session=expired))
+    assert "expired" in refused.value.detail
+    assert (await endpoints.forget(request(store, session=expired))).status == 204
+    assert await store.keys() == []
+    for token in (expired, Sessions(f"not {KEY}").token("a")):
+        with pytest.raises(Problem):
+            await endpoints.forget(request(store, session=token))

@@ -131,7 +131,7 @@ class Api:
     async def forget(self, request: Request) -> HTTPResponse:
         """Delete the conversation; its session is refused from now on."""
         body = inputs.parse(inputs.ForgetBody, request.content_type, request.body)
-        session_id, _ = await self._conversation(body.session, request.app)
+        session_id, _ = await self._conversation(body.session, request.app, even_expired=True)
         await asyncio.wait_for(self._delete(session_id, request.app), SECONDS_TO_ANSWER)
         return empty()
 
@@ -174,7 +174,9 @@ class Api:
             raise NotServing("no_reply")
         return reply
 
-    async def _conversation(self, token: str | None, app: Sanic) -> tuple[str, Glance | None]:
+    async def _conversation(
+        self, token: str | None, app: Sanic, even_expired: bool = False
+    ) -> tuple[str, Glance | None]:
         """Return the id of a conversation and what is to be known of it; None for one that begins.
 
         A token is given out with the first reply. One whose conversation is not stored was deleted, or has expired.
@@ -186,7 +188,7 @@ class Api:
         if token is None:
             return self._sessions.new_id(), None
         try:
-            session_id = self._sessions.id_of(token)
+            session_id = self._sessions.id_of(token, even_expired)
         except InvalidSession as error:
             raise _refused(error.reason) from error
         found = await asyncio.wait_for(agent.tracker_store.glance(session_id), SECONDS_TO_ANSWER)
