@@ -7,7 +7,7 @@ const MOST_CHARACTERS = 1000; // as many as the server reads
 /** Return the form. `send` gets the text and returns its message, or nothing where it was not taken. */
 export function composer(texts, send) {
   const input = el("textarea", {
-    rows: CSS.supports("field-sizing", "content") ? "1" : "3",
+    rows: "1",
     part: "input",
     autocomplete: "off",
     autocorrect: "off", // names of drugs are in no dictionary
