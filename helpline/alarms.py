@@ -11,6 +11,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -43,6 +44,9 @@ AUTHORS = (
     "contrasts",
     "gaps",
     "stories",
+    "calm",
+    "turns",
+    "late",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"
@@ -62,9 +66,12 @@ _FOLLOWED = 6.0  # how closely the examples are followed
 _ROUNDS = 150
 # A word that was met so often is one that misspellings are corrected to; one met so often is spelt right.
 _USUAL, _RIGHT = 4, 2
-_APART = (2, 3, 4)  # how far apart the words of a pair may stand
+# What is met less often says too little; what is said counts nearly as much in a long message as in a short one:
+# divided by the length of the message to the power of `_FLAT`, and by `_SCALE`.
+_MET, _FLAT, _SCALE = 3, 0.25, 4.0
 
 Floats = npt.NDArray[np.float32]
+_NOTHING: Floats = np.zeros(len(KINDS) + 2, np.float32)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -224,8 +231,10 @@ class Reader:
         unlike = {" ".join(wording.sentences(n)) for n in names if len(n) > 2}
         folded = sorted(unlike, key=lambda name: (-len(name), name))
         self.content = repr((folded, knowledge.alarms.on_drugs))
-        self._begin = frozenset(name.split()[0] for name in folded)
-        self._names = re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, folded))})(?!\S)" if folded else r"(?!)")
+        self._names: dict[str, list[list[str]]] = {}
+        for name in map(str.split, folded):
+            self._names.setdefault(name[0], []).append(name)
+        self._begin = frozenset(self._names)
 
     def read(self, heard: Heard) -> list[list[str]]:
         """Return the words of each sentence."""
@@ -233,8 +242,20 @@ class Reader:
 
     def _sentence(self, words: Sequence[str]) -> list[str]:
         if not self._begin.isdisjoint(words):
-            words = self._names.sub(_NAME, " ".join(words)).split()
+            words = self._without_names(list(words))
         return [_number(w) if w[0].isdigit() else w for w in words]
+
+    def _without_names(self, words: list[str]) -> list[str]:
+        out, at = [], 0
+        while at < len(words):
+            length = self._named(words, at) if words[at] in self._begin else 0
+            out.append(_NAME if length else words[at])
+            at += length or 1
+        return out
+
+    def _named(self, words: list[str], at: int) -> int:
+        """Return how many words the longest name at a place has; 0 where there is none."""
+        return next((len(name) for name in self._names[words[at]] if words[at : at + len(name)] == name), 0)
 
 
 def _number(word: str) -> str:
@@ -247,12 +268,6 @@ def runs(words: Sequence[str]) -> set[str]:
     for size in _WORDS[1:]:
         found.update(map(" ".join, zip(*(words[at:] for at in range(size)))))
     return found
-
-
-def pairs(words: Sequence[str]) -> set[str]:
-    """Return the pairs of words that stand a few words apart ("blood~keeps")."""
-    alone = [word for word in words if word != _STOP]
-    return {f"{a}~{b}" for apart in _APART for a, b in zip(alone, alone[apart:])}
 
 
 def parts(word: str) -> set[str]:
@@ -272,30 +287,22 @@ class Scales:
         self.names = tuple(names)
         self.rarity = rarity
         self._rows = {name: row for row, name in enumerate(names)}
-        self._parts: dict[str, frozenset[int]] = {}  # of words of the examples, never of others that people write
 
-    def weigh(self, words: Sequence[str], found: Iterable[str] = ()) -> tuple[npt.NDArray[np.int64], Floats]:
-        """Return the rows of what is known of a message, and their values.
+    def weigh(self, words: Sequence[str], found: Iterable[str]) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Return the rows of what is known of a message, some more than once, and their values, for training.
 
-        Runs, pairs and parts are of length one each; what the rules found counts in full.
+        What the rules found counts in full. `Model` weighs them alike.
         """
-        within = frozenset[int]().union(*map(self._parts_of, set(words)))
-        groups = (self._known(runs(words)), self._known(pairs(words)), within)
-        rows = [np.fromiter(each, np.int64, len(each)) for each in (*groups, self._known(found))]
-        values = [self.rarity[at] for at in rows[:-1]]
-        values = [value / max(float(np.linalg.norm(value)), 1e-9) for value in values]
-        return np.concatenate(rows), np.concatenate([*values, np.ones(len(rows[-1]))]).astype(np.float32)
+        within = [row for word in set(words) for row in self.known(parts(word))]
+        rows = [np.array(each, np.int64) for each in (self.known(runs(words)), within)]
+        values = [self.rarity[at] for at in rows]
+        values = [value / _length(float(value @ value)) for value in values]
+        rules = np.array(self.known(found), np.int64)
+        return np.concatenate([*rows, rules]), np.concatenate([*values, np.ones(len(rules))]).astype(np.float32)
 
-    def _known(self, names: Iterable[str]) -> frozenset[int]:
-        return frozenset(map(self._rows.get, names)) - {None}  # type: ignore[return-value]
-
-    def _parts_of(self, word: str) -> frozenset[int]:
-        if word not in self._parts:
-            found = self._known(parts(word))
-            if word not in self._rows:
-                return found
-            self._parts[word] = found
-        return self._parts[word]
+    def known(self, names: Iterable[str]) -> list[int]:
+        """Return the rows of those names that are known."""
+        return [row for row in map(self._rows.get, names) if row is not None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -317,11 +324,49 @@ class Model:
 
     def probabilities(self, words: Sequence[str], found: Iterable[str]) -> Floats:
         """Return the probability of each of `KINDS`, shape (kinds,)."""
-        rows, values = self.scales.weigh(words, found)
-        score = values @ self.weights[rows] + self.bias
+        known = self.scales.known
+        score = self.bias + self._told(self._sum(known(runs(words)))) + self._told(self._within(set(words)))
+        for row in known(found):
+            score = score + self.weights[row]
         score = np.exp(score - score.max())
         likely: Floats = score / score.sum()
         return likely
+
+    @functools.cached_property
+    def _table(self) -> Floats:
+        """What each feature says of each kind, and the square of its length; eight numbers, a line of the cache."""
+        table = np.zeros((len(self.weights), len(KINDS) + 2), np.float32)
+        table[:, : len(KINDS)] = self.weights * self.scales.rarity[:, None]
+        table[:, len(KINDS)] = self.scales.rarity**2
+        return table
+
+    @functools.cached_property
+    def _word_rows(self) -> Mapping[str, int]:
+        """The words of the examples, never others that people write, by their row in `_word_table`."""
+        return {word: row for row, word in enumerate(name for name in self.scales.names if name.isalpha())}
+
+    @functools.cached_property
+    def _word_table(self) -> Floats:
+        """The sum of the parts of each word, worked out once."""
+        return np.array([self._sum(self.scales.known(parts(word))) for word in self._word_rows], np.float32)
+
+    def _sum(self, rows: Sequence[int]) -> Floats:
+        total: Floats = self._table.take(rows, axis=0).sum(axis=0) if rows else _NOTHING
+        return total
+
+    def _within(self, words: set[str]) -> Floats:
+        """Return the sum of the parts of words."""
+        rows = [row for row in map(self._word_rows.get, words) if row is not None]
+        total: Floats = self._word_table.take(rows, axis=0).sum(axis=0) if rows else _NOTHING
+        for word in words.difference(self._word_rows) if len(rows) < len(words) else ():
+            total = total + self._sum(self.scales.known(parts(word)))
+        return total
+
+    @staticmethod
+    def _told(total: Floats) -> Floats:
+        """Return what a sum says, whatever the length of the message."""
+        said: Floats = total[: len(KINDS)] / _length(float(total[len(KINDS)]))
+        return said
 
     def save(self, path: Path) -> None:
         """Write everything into one file, at once: nobody ever reads half of it."""
@@ -360,6 +405,11 @@ def _unpacked(names: npt.NDArray[np.uint8]) -> tuple[str, ...]:
     return tuple(names.tobytes().decode().split("\n"))
 
 
+def _length(squared: float) -> float:
+    """Return what features are divided by, from the square of their length."""
+    return _SCALE * float(max(squared, 1.0) ** (_FLAT / 2))
+
+
 def train(reader: Reader, taught: Sequence[Example], listen: Listen) -> Model:
     """Learn from examples, and from what the rules find in them. Takes some seconds."""
     from scipy.sparse import csr_matrix
@@ -371,11 +421,9 @@ def train(reader: Reader, taught: Sequence[Example], listen: Listen) -> Model:
     often = collections.Counter({word: times for word, times in often.items() if times >= _RIGHT})
     spelling = _spelling(often)
     read = [joined(map(spelling.correct, each)) for each in written_as]
-    seen = collections.Counter(
-        name for words in read for name in runs(words).union(pairs(words), *map(parts, set(words)))
-    )
+    seen = collections.Counter(name for words in read for name in runs(words).union(*map(parts, set(words))))
     seen.update(name for each in heard for name in each.found)
-    names = sorted(name for name, times in seen.items() if times > 1)
+    names = sorted(name for name, times in seen.items() if times >= _MET)
     rarity = np.log((1 + len(taught)) / (1 + np.array([seen[n] for n in names]))) + 1
     scales = Scales(names, rarity.astype(np.float32))
     found = [scales.weigh(words, each.found) for words, each in zip(read, heard)]
@@ -414,6 +462,11 @@ class Listener:
         self._reader = reader
         self._model = model
         self._spelling = _spelling(dict(zip(model.words, map(int, model.often))))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Words of the examples that were met more than once."""
+        return self._model.words
 
     def likely(self, heard: Heard) -> Floats:
         """Return the probability of each of `KINDS`, shape (kinds,)."""
@@ -457,7 +510,8 @@ def _train_anew(reader: Reader, path: Path, listen: Listen) -> Model:
 def content_hash(reader: Reader) -> str:
     """Return a hash of everything that the model is made from."""
     digest = hashlib.sha256(reader.content.encode())
-    rules = (paths.KNOWLEDGE / "safety.yml", Path(__file__).with_name("safety.py"))
-    for path in (*sorted(FOLDER.iterdir()), *_QUESTIONS, *rules, Path(__file__), Path(wording.__file__)):
+    here = Path(__file__)
+    rules = (paths.KNOWLEDGE / "safety.yml", here.with_name("safety.py"), here.with_name("rules.py"))
+    for path in (*sorted(FOLDER.iterdir()), *_QUESTIONS, *rules, here, Path(wording.__file__)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

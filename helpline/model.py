@@ -30,6 +30,7 @@ COMPONENT_MODULES = (
     "helpline/question.py",
     "helpline/rasa/classifier.py",
     "helpline/rasa/nlu.py",
+    "helpline/rules.py",
     "helpline/safety.py",
     "helpline/seeds.py",
     "helpline/slips.py",

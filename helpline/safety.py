@@ -18,13 +18,13 @@ It needs no classifier, no server and no look-up.
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from helpline import alarms as learning
 from helpline import wording
 from helpline.knowledge import Alarms, AlarmWords, Knowledge
+from helpline.rules import Compiler, Index, Rule, Sentence
 
 ABROAD = "_abroad"
 DENIALS = ("denied", "denied_over")
@@ -59,18 +59,6 @@ def placed(alarm: str, is_abroad: bool) -> str:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Rule:
-    """A compiled rule: its parts must all be found. `needs` are the items without one of which it cannot be."""
-
-    text: str
-    alarm: str
-    can_be_asked: bool
-    parts: tuple[re.Pattern[str], ...]
-    needs: frozenset[str]
-    names: tuple[str, ...]  # one of these must be named too, where there are any
-
-
-@dataclasses.dataclass(frozen=True)
 class ByRule:
     """What the rules say of a message.
 
@@ -85,117 +73,11 @@ class ByRule:
     is_excused: bool = False
 
 
-class _Compiler:
-    """Turns rules into regular expressions over folded sentences, and words into the items that they may begin."""
-
-    def __init__(self, families: Mapping[str, Sequence[str]], denials: Iterable[str]) -> None:
-        self._families = families
-        denying = "|".join(d for d in denials if " " not in d)
-        self._gap = rf"(?!(?:{denying})(?!\S))[^\s,]+" if denying else r"[^\s,]+"
-        self._begins: dict[str, set[str]] = {}
-        self._stems: dict[str, set[str]] = {}
-        self.words: set[str] = set()
-
-    def rule(self, text: str, alarm: str = "", can_be_asked: bool = False, names: Iterable[str] = ()) -> _Rule:
-        items = [i for i in text.split() if i not in ("...", "~", "+", "^")]
-        for item in items:
-            self._register(item)
-        parts = [self.pattern(part.strip()) for part in text.split(" + ")]
-        return _Rule(text, alarm, can_be_asked, tuple(parts), frozenset(items), tuple(f" {n} " for n in names))
-
-    def any(self, rules: Iterable[str]) -> re.Pattern[str]:
-        """Compile rules into one pattern that finds any of them."""
-        sources = [self._source(rule) for rule in rules]
-        return re.compile("|".join(sources) if sources else r"(?!)")
-
-    def pattern(self, part: str) -> re.Pattern[str]:
-        return re.compile(self._source(part))
-
-    def _source(self, part: str) -> str:
-        """Return the expression of a rule without `+`: `~` is any order within six words, `...` up to four words."""
-        sides = [self._sequence(side.split()) for side in part.split(" ~ ")]
-        between = rf"(?: {self._gap}){{0,6}}? "
-        orders = [between.join(order) for order in itertools.permutations(sides)]
-        return rf"(?<!\S)(?:{'|'.join(orders)})(?!\S)"
-
-    def _sequence(self, items: Sequence[str]) -> str:
-        out, glue = "", ""
-        for item in items:
-            if item == "...":
-                glue = rf" (?:{self._gap} ){{0,4}}?"
-                continue
-            if item == "^":
-                out += r"(?=$| ,)" if out else "^"
-                continue
-            out += glue + self._item(item)
-            glue = " "
-        return out
-
-    def _item(self, item: str) -> str:
-        return "(?:" + "|".join(self._phrase(p) for p in self._alternatives(item)) + ")"
-
-    @staticmethod
-    def _phrase(phrase: str) -> str:
-        if phrase.startswith("$"):
-            return rf"\d\S*\{phrase}\$\S*" if len(phrase) > 1 else r"\d\S*"
-        return re.escape(phrase).replace(r"\*", r"[^\s,]*").replace(r"\ ", " ")
-
-    def _alternatives(self, item: str) -> list[str]:
-        found: list[str] = []
-        for choice in item.split("|"):
-            found.extend(self._families[choice[1:-1]] if choice.startswith("<") else [choice.replace("_", " ")])
-        return found
-
-    def _register(self, item: str) -> None:
-        for phrase in self._alternatives(item):
-            words = phrase.split()
-            self.words.update(w for w in words if w.isalpha())
-            if words[0].endswith("*"):
-                self._stems.setdefault(words[0][:-1], set()).add(item)
-            else:
-                self._begins.setdefault(words[0], set()).add(item)
-
-    def size(self, item: str) -> int:
-        """Return how many words and phrases an item stands for."""
-        return len(self._alternatives(item))
-
-    def present(self, words: Iterable[str]) -> set[str]:
-        """Return the items that may begin at one of the words."""
-        found: set[str] = set()
-        for word in set(words):
-            found.update(self._begins.get(word, ()))
-            if word[0].isdigit():
-                for tag in word.split("$")[1:]:
-                    found.update(self._begins.get(f"${tag}", ()))
-                continue
-            for end in range(2, len(word) + 1):
-                if word[:end] in self._stems:
-                    found.update(self._stems[word[:end]])
-        return found
-
-
-class _Index:
-    """Rules by one of their items, so that only those whose words are in a message are tried."""
-
-    def __init__(self, make: _Compiler) -> None:
-        self._make = make
-        self._by_item: dict[str, list[_Rule]] = {}
-
-    def add(self, rules: Iterable[_Rule]) -> None:
-        for rule in rules:
-            # The item of the fewest words is in the fewest messages.
-            self._by_item.setdefault(min(rule.needs, key=lambda i: (self._make.size(i), i)), []).append(rule)
-
-    def candidates(self, present: set[str]) -> list[_Rule]:
-        """Return the rules of which all items may be there."""
-        return [r for item in present if item in self._by_item for r in self._by_item[item] if r.needs <= present]
-
-
 class Places:
     """Hears whether somebody is outside the US."""
 
     def __init__(self, alarms: Alarms) -> None:
-        make = _Compiler(alarms.families, ())
+        make = Compiler(alarms.families, ())
         self._abroad, self._home = make.any(alarms.abroad), make.any(alarms.home)
 
     def is_abroad(self, text: str) -> bool | None:
@@ -212,32 +94,43 @@ class Safety:
     def __init__(self, alarms: Mapping[str, AlarmWords], learned: learning.Listener | None = None) -> None:
         if not isinstance(alarms, Alarms):
             alarms = Alarms(alarms)
-        self._learned = learned
         self._sure = frozenset(alarms.sure)
-        make = _Compiler(alarms.families, alarms.excuses.get("denied", ()))
+        make = Compiler(alarms.families, alarms.excuses.get("denied", ()))
         self.compiler = make
-        self._rules = _Index(make)
+        rules: list[Rule] = []
         for kind, words in alarms.items():
-            self._rules.add(make.rule(r, kind) for r in words.now)
-            self._rules.add(make.rule(r, kind, can_be_asked=True) for r in words.signs)
+            rules.extend(make.rule(r, kind) for r in words.now)
+            rules.extend(make.rule(r, kind, can_be_asked=True) for r in words.signs)
         for on in alarms.on_drugs:
-            self._rules.add(make.rule(r, on.alarm, True, on.names) for r in on.signs)
+            rules.extend(make.rule(r, on.alarm, True, on.names) for r in on.signs)
+        common = frozenset(alarms.ordinary)
+        self._rules = Index(make, rules, common)
         self._ranges = alarms.numbers
         self._other_units = frozenset(alarms.other_units)
-        self._idioms = _Index(make)
-        self._idioms.add(make.rule(idiom) for idiom in alarms.idioms)
+        self._idioms = Index(make, [make.rule(idiom) for idiom in alarms.idioms], common)
         self._places = Places(alarms)
-        self._excuses = {name: make.any(rules) for name, rules in alarms.excuses.items() if name not in DENIALS}
+        self._excuses = {
+            name: Index(make, [make.rule(r, is_spelt=False) for r in rules], common)
+            for name, rules in alarms.excuses.items()
+            if name not in DENIALS
+        }
         names = {w for on in alarms.on_drugs for name in on.names for w in name.split()}
         self._spelling = wording.Spelling({*alarms.mended, *names}, make.words | {*alarms.ordinary})
         self._denied = _before_sign(alarms.excuses.get("denied", ()), alarms.excuses.get("denied_over", ()))
+        self._learn(learned)
 
     @classmethod
     def complete(cls, knowledge: Knowledge) -> Safety:
         """Return the whole layer: the rules, and what was learned."""
         safety = cls(knowledge.alarms)
-        safety._learned = learning.current(knowledge, safety.listen)
+        safety._learn(learning.current(knowledge, safety.listen))
         return safety
+
+    def _learn(self, learned: learning.Listener | None) -> None:
+        self._learned = learned
+        words = learned.words if learned else ()
+        self._spelling.prepare(words)
+        self.compiler.prepare(words)
 
     @classmethod
     def prepare(cls, knowledge: Knowledge) -> None:
@@ -270,28 +163,30 @@ class Safety:
         return by_rule, learning.Heard(sentences, _evidence(by_rule))
 
     def _by_rule(self, sentences: Sequence[Sequence[str]]) -> ByRule:
-        present = self.compiler.present(word for words in sentences for word in words)
-        idioms = [idiom.parts[0] for idiom in self._idioms.candidates(present)]
-        heard = []
-        for words in sentences:
-            sentence = " ".join(words)
-            for idiom in idioms:
-                sentence = idiom.sub("-", sentence)
-            heard.append(sentence)
-        message = re.sub(r"\$\S*", "", f" {' . '.join(heard)} ")  # as it was written, without the names of numbers
+        heard = [self._sentence(words) for words in sentences]
+        # As it was written, without the names of numbers.
+        text = re.sub(r"\$\S*", "", f" {' . '.join(sentence.text for sentence in heard)} ")
+        message = Sentence(text, frozenset[str]().union(*(sentence.present for sentence in heard)))
         raised: dict[str, str] = {}
         excused = False
-        for rule in sorted(self._rules.candidates(present), key=self._rank):
-            if rule.alarm in raised:
-                continue
-            if self._is_raised(rule, heard, message):
+        for rule in sorted(self._rules.candidates(message.present), key=self._rank):
+            if rule.alarm in raised or (raised and rule.alarm == ORDER[-1]):
+                continue  # a less urgent one changes nothing
+            named, is_raised = self._hears(rule, heard, message)
+            if is_raised:
                 raised[rule.alarm] = rule.text
-            elif not raised:
-                excused = excused or self._is_named(rule, heard, message)
+            excused = excused or named
         if "crisis" in raised and ("overdose" in raised or "emergency" in raised):
             return ByRule("danger", raised["crisis"])
         kind = next((kind for kind in ORDER if kind in raised), None)
         return ByRule(kind, raised[kind]) if kind else ByRule(is_excused=excused)
+
+    def _sentence(self, words: Sequence[str]) -> Sentence:
+        """Return a sentence without the idioms in it."""
+        text, present = " ".join(words), self.compiler.present(words)
+        for idiom in sorted(self._idioms.candidates(present), key=lambda rule: rule.number):
+            text = idiom.parts[0].pattern.sub("-", text)
+        return Sentence(text, present)
 
     def alarm(self, text: str) -> str | None:
         """Return the value of the entity `alarm`: what is heard, and whether the person is in another country."""
@@ -311,63 +206,68 @@ class Safety:
         """Return the words without what is only quoted from something written, where there is such a quotation."""
         if not _QUOTED.search(text):
             return None
-        is_written = self._excuses_in("written", " ".join(wording.sentences(_QUOTED.sub(" ", text))))
+        outside = " ".join(wording.sentences(_QUOTED.sub(" ", text)))
+        is_written = self._excuses_in("written", Sentence(outside, self.compiler.present(outside.split())))
         return self._words(_QUOTED.sub(" . ", text)) if is_written else None
 
-    def _rank(self, rule: _Rule) -> tuple[int, bool, str]:
+    def _rank(self, rule: Rule) -> tuple[int, bool, str]:
         """Return what rules are tried by: the most urgent first, and of those one that is sure."""
         return ORDER.index(rule.alarm), rule.text not in self._sure, rule.text
 
-    @staticmethod
-    def _is_named(rule: _Rule, heard: Sequence[str], message: str) -> bool:
-        """Return whether a message holds the words of a rule, excused or not."""
-        if rule.names and not any(name in message for name in rule.names):
-            return False
-        return all(any(part.search(sentence) for sentence in heard) for part in rule.parts)
+    def _hears(self, rule: Rule, heard: Sequence[Sentence], message: Sentence) -> tuple[bool, bool]:
+        """Return whether a message holds the words of a rule, excused or not, and whether it is raised."""
+        if rule.names and not any(name in message.text for name in rule.names):
+            return False, False
+        is_raised = True
+        for part in rule.parts:
+            named = holds = False
+            for sentence in heard:
+                if not part.needs <= sentence.present:
+                    continue
+                for found in part.pattern.finditer(sentence.text):
+                    named = True
+                    holds = not self._is_excused(rule, sentence, found.start(), found.end(), message)
+                    if holds:
+                        break
+                if holds:
+                    break
+            if not named:
+                return False, False
+            is_raised = is_raised and holds
+        return True, is_raised
 
-    def _is_raised(self, rule: _Rule, heard: Sequence[str], message: str) -> bool:
-        if rule.names and not any(name in message for name in rule.names):
-            return False
-        return all(self._holds(part, rule, heard, message) for part in rule.parts)
-
-    def _holds(self, part: re.Pattern[str], rule: _Rule, heard: Sequence[str], message: str) -> bool:
-        return any(
-            not self._is_excused(rule, sentence, found.start(), found.end(), message)
-            for sentence in heard
-            for found in part.finditer(sentence)
-        )
-
-    def _is_excused(self, rule: _Rule, sentence: str, start: int, end: int, message: str) -> bool:
+    def _is_excused(self, rule: Rule, sentence: Sentence, start: int, end: int, message: Sentence) -> bool:
         """Return whether a sign at a place in a sentence is denied, past, supposed or only asked about."""
-        begin, finish = _clause(sentence, start, end)
-        before = sentence[begin:start].strip()
+        text = sentence.text
+        begin, finish = _clause(text, start, end)
+        before = text[begin:start].strip()
         if self._denied.search(before):
             return True
-        now = self._excuses_in("present", sentence[begin:finish])
+        now = self._excuses_in("present", sentence, text[begin:finish])
         where = message if rule.alarm == "crisis" else sentence
         if not now and self._excuses_in("past", sentence) and not self._excuses_in("again", where):
             return True
         if rule.alarm == "crisis":
             return False
-        happening = (
-            now or self._excuses_in("happening", message) or self._is_attached(sentence[begin:end], start - begin)
-        )
-        if happening or self._excuses_in("present", sentence):
+        if now or self._excuses_in("happening", message):
+            return False
+        if self._is_attached(sentence, text[begin:end], start - begin) or self._excuses_in("present", sentence):
             return False
         if self._excuses_in("supposed", sentence):
             return True
-        return rule.can_be_asked and (self._excuses_in("asked", sentence) or self._excuses_in("maybe", sentence[:end]))
+        return rule.can_be_asked and (
+            self._excuses_in("asked", sentence) or self._excuses_in("maybe", sentence, text[:end])
+        )
 
-    def _is_attached(self, until: str, start: int) -> bool:
+    def _is_attached(self, sentence: Sentence, until: str, start: int) -> bool:
         """Return whether somebody has the sign: "i have", "she is" at most four words before it ends, and no "if i"."""
         sign = until[start:].count(" ") + 1
         words = until.split()
         near, clause = " ".join(words[-3 - sign :]), " ".join(words[-9 - sign :])
-        return bool(self._excuses_in("attached", near)) and not self._excuses_in("detached", clause)
+        return self._excuses_in("attached", sentence, near) and not self._excuses_in("detached", sentence, clause)
 
-    def _excuses_in(self, name: str, text: str) -> bool:
-        pattern = self._excuses.get(name)
-        return bool(pattern and pattern.search(text))
+    def _excuses_in(self, name: str, sentence: Sentence, within: str | None = None) -> bool:
+        return name in self._excuses and sentence.has(self._excuses[name], within)
 
 
 def combine(by_rule: ByRule, likely: learning.Floats, is_sure: bool = False) -> tuple[str, str] | None:

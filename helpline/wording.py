@@ -37,8 +37,15 @@ _SMALL = (
 )
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _VALUES = {w: i for i, w in enumerate(_SMALL)} | {w: 20 + 10 * i for i, w in enumerate(_TENS)} | {"oh": 0}
-_BEGIN_NUMBERS = frozenset((*_VALUES, "hundred", "a"))
+_NUMBERS = frozenset((*_VALUES, "hundred"))
 _EMOJI = {"\U0001f4a9": " poop ", "\u00b0": " degrees "}
+_DROPPED = str.maketrans("", "", "'`")
+_MARKS = re.compile(r"[\u0300-\u036f'\u2018\u2019`\u00b4]")
+_DIGIT = re.compile(r"\d")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d\d?\b)")
+_UNIT = re.compile(r"(?<=\d)(?=[a-z%])")
+_JOINED_NUMBER = re.compile(r"(?<=[a-z]{4})(?=\d)")  # "feverof101"; not "her2"
+_WORD = re.compile(r"\d+(?:\.\d+)?|[a-z]+[a-z0-9]*|,|%")
 _ENDS = re.compile(r"[!?;\n]+|\.(?!\d)|\u2026")
 _BREAKS = re.compile(r"[,:()\u2013\u2014\u00b7>]+|\s-+\s")
 _AGE = re.compile(r", (?:aged? )?\d+ (?:years? old |yo )?,")  # "my wife, 79, has ..."
@@ -48,30 +55,36 @@ _SHORTEST, _TWO_EDITS, _JOINED = 5, 9, 7
 
 def fold(text: str) -> str:
     """Return lower case without accents and apostrophes; numbers keep a decimal point, units stand apart."""
-    for sign, word in _EMOJI.items():
-        text = text.replace(sign, word)
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = re.sub(r"[\u0300-\u036f'\u2018\u2019`\u00b4]", "", plain)
-    plain = re.sub(r"(?<=\d),(?=\d\d?\b)", ".", plain)
-    return re.sub(r"(?<=\d)(?=[a-z%])", " ", plain)
+    if text.isascii():
+        plain = text.lower().translate(_DROPPED)
+    else:
+        for sign, word in _EMOJI.items():
+            text = text.replace(sign, word)
+        plain = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
+    if not _DIGIT.search(plain):
+        return plain
+    return _UNIT.sub(" ", _DECIMAL_COMMA.sub(".", plain))
 
 
 def sentences(text: str) -> list[str]:
     """Return the sentences of a text, folded: words with single spaces between, and a comma at each break."""
     found = []
-    for part in _ENDS.split(fold(text)):
-        words = re.findall(r"\d+(?:\.\d+)?|[a-z]+[a-z0-9]*|,|%", _BREAKS.sub(" , ", part))
+    for part in _ENDS.split(_JOINED_NUMBER.sub(" ", fold(text))):
+        words = _WORD.findall(_BREAKS.sub(" , ", part))
         if any(w != COMMA for w in words):
-            found.append(_AGE.sub("", " ".join(words)).replace("  ", " "))
+            sentence = " ".join(words)
+            found.append(_AGE.sub("", sentence).replace("  ", " ") if _DIGIT.search(sentence) else sentence)
     return found
 
 
 def with_numbers(words: Sequence[str]) -> list[str]:
     """Return the words, with "thirty eight point three" as 38.3 and "38 and a half" as 38.5."""
+    if _NUMBERS.isdisjoint(words) and not any(map(_DIGIT.match, words)):
+        return list(words)
     out: list[str] = []
     at = 0
     while at < len(words):
-        if words[at] not in _BEGIN_NUMBERS and not words[at][0].isdigit():
+        if words[at] not in _NUMBERS and words[at : at + 2] != ["a", "hundred"] and not words[at][0].isdigit():
             out.append(words[at])
             at += 1
             continue
@@ -139,20 +152,30 @@ class Spelling:
     def __init__(self, mended: Iterable[str], right: Iterable[str]) -> None:
         self._mended = frozenset(mended)
         self._known = self._mended | frozenset(right)
-        self._longest = max(map(len, self._known), default=0)
-        self._near: dict[str, list[str]] = {}
+        self._prepared: dict[str, list[str]] = {}
+        self._begun = {word[:end] for word in self._known for end in range(1, len(word) + 1)}
+        self._near: dict[tuple[str, int], list[str]] = {}
         for word in sorted(w for w in self._mended if len(w) >= _SHORTEST - 1):
-            self._near.setdefault(word[0], []).append(word)
+            for length in range(len(word) - 2, len(word) + 3):
+                if abs(length - len(word)) <= _edits(length):
+                    self._near.setdefault((word[0], length), []).append(word)
 
     def correct(self, words: Iterable[str]) -> list[str]:
         """Return the words, misspelt ones replaced and joined ones taken apart."""
+        words = list(words)
+        if self._known.issuperset(words):
+            return words
         out: list[str] = []
         for word in words:
             if word in self._known:
                 out.append(word)
             else:
-                out.extend(self._right(word))
+                out.extend(self._prepared.get(word) or self._right(word))
         return out
+
+    def prepare(self, words: Iterable[str]) -> None:
+        """Work out once what becomes of words that many people write; what one person writes is never kept."""
+        self._prepared = {word: self._right(word) for word in words if word not in self._known}
 
     def _right(self, word: str) -> list[str]:
         if len(word) < _SHORTEST or not word.isalpha():
@@ -164,23 +187,33 @@ class Spelling:
         return [self._nearest(word)]
 
     def _nearest(self, word: str) -> str:
-        edits = 2 if len(word) >= _TWO_EDITS else 1
-        found = process.extractOne(word, self._near.get(word[0], ()), scorer=OSA.distance, score_cutoff=edits)
+        near = self._near.get((word[0], len(word)), ())
+        found = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=_edits(len(word))) if near else None
         return found[0] if found else word
 
     def _parts(self, word: str) -> list[str] | None:
         """Return the fewest known words that make up a joined one, where one of them is to be mended."""
         fewest: list[list[str] | None] = [[], *([None] * len(word))]
-        for end in range(1, len(word) + 1):
-            for start in range(max(0, end - self._longest), end):
-                before, piece = fewest[start], word[start:end]
-                if before is None or piece not in self._known:
+        for start in range(len(word)):
+            before = fewest[start]
+            if before is None:
+                continue
+            for end in range(start + 1, len(word) + 1):
+                piece = word[start:end]
+                if piece not in self._begun:
+                    break
+                if piece not in self._known:
                     continue
                 best = fewest[end]
                 if best is None or len(before) + 1 < len(best):
                     fewest[end] = [*before, piece]
         parts = fewest[len(word)]
         return parts if parts and any(p in self._mended and len(p) > 3 for p in parts) else None
+
+
+def _edits(length: int) -> int:
+    """Return how many letters of a word of a length may be wrong."""
+    return 2 if length >= _TWO_EDITS else 1
 
 
 def tag_numbers(
@@ -190,6 +223,8 @@ def tag_numbers(
 
     A range is (from, to, whether only numbers with a decimal point count).
     """
+    if not any(map(_DIGIT.match, words)):
+        return list(words)
     out = []
     for word, after in zip(words, [*words[1:], ""]):
         if word[0].isdigit():
