@@ -19,7 +19,9 @@ ROUTES = {
 # A decision, or a judgement about one person, that is not ours. The first heard chooses the words that decline it.
 STOPPING = {
     "second_opinion": r"(?:get\w*|want\w*|need\w*|seek\w*|ask\w* for|have|having|about|worth) (?:a |an |my )?"
-    r"(?:second|2nd|another|other|different) (?:opinion|doctor|oncologist)",
+    r"(?:second|2nd|another|other|different) (?:opinion|doctor|oncologist)"
+    r"|(?:is|was|are|could|has) (?:my|her|his|our) (?:doctors?|oncologists?|consultant|surgeon|nurse|team)(?: \w+){0,2}"
+    r" (?:wrong|right about|mistaken|made a mistake|making a mistake)|disagree with (?:my|her|his) (?:doctor|onc\w*|team)",
     "results": r"(?:what (?:do|does|did|would)|explain|interpret|read|understand|make sense of|look at) (?:\w+ )?"
     r"(?:my|her|his|mums?|moms?|these|this) (?:\w+ ){0,4}(?:results?|reports?|scans?|labs?|bloodwork|numbers?|counts?|"
     r"markers?|pathology|biopsy|x ray|mri|ct|pet)",
@@ -27,7 +29,11 @@ STOPPING = {
     r"(?:best|better|stronger|strongest|safest|safer)|(?:the )?best (?:drug|medicine|treatment|option|one|choice)"
     r"|(?:is|are) \w+(?: \w+)? (?:better|stronger|safer) than|which (?:one )?(?:should|would|do) (?:i|you|we|she|he)"
     r"|whats (?:better|best)|rank|(?:least|leest|fewest|mildest) side ef+ects?",
-    "safe_for_me": r"safe for (?:me|us|her|him|my \w+|someone|somebody|people|a person)|is it (?:ok|okay|safe) for me",
+    "safe_for_me": r"safe (?:for|4) (?:me|us|her|him|my \w+|someone|somebody|people|a person)|(?:ok|okay) (?:for|4) me"
+    r"|(?:can|could|may|should|shud) (?:i|she|he|we|my \w+)(?: \w+){0,2} (?:take|have|use|get|be on|go on|start)"
+    r"(?: \w+){1,4} (?:with|if i have|if she has|if he has|having) (?:my|her|his|an?|bad|high|low|fatty|weak|one)(?: \w+)?"
+    r" (?:heart|hart|liver|kidneys?|lungs?|qt|blood pressure|diabetes|asthma|condition|problems?|disease)"
+    r"|(?:hurt|harm|be bad for|be too much for|be dangerous for) (?:me|him|us|my (?:mum|mom|mother|wife|sister))",
     "skip": r"skip(?:ping)?|miss(?:ing)? (?:one|a few) on purpose",
     "switch": r"switch(?:ed|ing)?|swap(?:ped|ping)?|chang(?:e|ing) (?:to|from|over|my|her|his|drugs?|meds?|medicines?)",
     "taper": r"taper(?:ing)?|wean(?:ing)?|cut(?:ting)? (?:down|back|it|my|the)|lower(?:ing)? (?:the|my|her|his)"
@@ -56,6 +62,8 @@ PROGNOSIS = (
     r"|will (?:i|she|he|my \w+) (?:die|survive|live|make it|be (?:ok|okay|cured|fine))"
     r"|(?:my|her|his) (?:chances?|prognosis|odds|outlook|life expectancy|survival)|am i (?:dying|going to (?:die|live))"
     r"|is (?:she|he|my \w+) (?:dying|going to die)"
+    r"|(?:will|wil|would|could|might|does|gonna|going to) (?:(?:it|this|that|cancer|my cancer|the cancer) )?(?:come|cum)"
+    r" (?:back|bak)|(?:my|her|his|r my) ods"
     r"|(?:gonna|going to) die|time (?:is |do i have )?left|life expectancy|see my (?:kids|children|grand\w+)"
 )
 # What somebody takes as given and none of our sources says.
@@ -102,9 +110,10 @@ _OTHERS = {
     # Asks whether to do what only the person and their team decide.
     "decide": r"(?:can|should|shall|could|may|shud|must|how do|(?:ok|okay|time|safe) to|i can)(?: \w+){0,3} "
     r"(?:stop|quit|skip|pause|taper|call it quits|give up|come off|go off|get off)"
-    r"|(?:should|shall|shud|ought)(?: \w+){0,2} (?:start|begin|try|refuse)"
+    r"|(?:should|shall|shud|ought)(?: \w+){0,2} (?:start|begin|try|refuse|insist|accept|turn down)"
     r"|(?:can|could|should|may)(?: \w+){1,8} (?:every other day|half (?:a|the|of)|less often)"
-    r"|will (?:they|the|my|her|his)(?: \w+){0,3} (?:stop|pause|(?:take|pull) (?:me|her|him|us) off)",
+    r"|will (?:they|the|my|her|his)(?: \w+){0,3} (?:stop|pause|(?:take|pull) (?:me|her|him|us) off)"
+    r"|will (?:they|the|my|her|his)(?: \w+){0,3} (?:do|give|hold|cancel|postpone|delay|go ahead)(?: \w+){0,5} or not",
     "which_drugs": r"(?:which|what|list|any|are there)(?: \w+){0,2} "
     r"(?:drugs?|medicines?|medications?|ones|treatments?)",
     "when_to_call": r"(?:when|what|which|how (?:bad|soon|fast|quick|quickly|urgently))(?: \w+){0,6}"

@@ -32,7 +32,11 @@ _JUDGED_FROM = (
     "efficacy_survival",
     "cost_access",
     "out_of_scope_nonmedical",
+    "small_talk",
 )
+# A vaccine has the name of an illness, which the classifier takes for a side effect; relapse, for much else.
+_VACCINE_FROM = ("side_effect_of_symptom", "side_effects", "management_of_side_effect", "administration", "indication")
+_PROGNOSIS_FROM = ("out_of_scope_nonmedical", "pregnancy_fertility_breastfeeding", "overview")
 # A decision that is asked for in the same breath as something that we could tell.
 _DECIDED_FROM = (
     "monitoring",
@@ -43,6 +47,7 @@ _DECIDED_FROM = (
     "duration_schedule",
     "indication",
     "overview",
+    "brand_generic_biosimilar",
 )
 _SAFE_FROM = (
     "overview",
@@ -73,7 +78,7 @@ def steer(
     asked: Question | Clarification, heard: Understanding, memory: Memory, knowledge: Knowledge
 ) -> Question | Clarification:
     """Return the question with its aspects, or the one that its aspects say is meant."""
-    if isinstance(asked, Question) and (asked.alarm or asked.topic == "small_talk"):
+    if isinstance(asked, Question) and (asked.alarm or _is_small_talk(asked.topic, heard)):
         return asked
     if isinstance(asked, Clarification) and (asked.choices or asked.confirms or asked.ask == "ask_known_drug"):
         return asked  # which drug is meant must be known first: nothing in the words can say that
@@ -81,6 +86,11 @@ def steer(
         return _continued(asked, heard, memory)
     meant = _meant(asked, heard, memory, knowledge)
     return dataclasses.replace(meant, aspects=heard.aspects) if isinstance(meant, Question) else meant
+
+
+def _is_small_talk(topic: str | None, heard: Understanding) -> bool:
+    """Return whether a topic is small talk, and nobody asks whether their doctor is wrong."""
+    return topic == "small_talk" and "second_opinion" not in heard.aspects
 
 
 def _continued(asked: Question | Clarification, heard: Understanding, memory: Memory) -> Question | Clarification:
@@ -99,7 +109,7 @@ def _meant(
 ) -> Question | Clarification:
     aspects = set(heard.aspects)
     topic = asked.topic if isinstance(asked, Question) else asked.pending
-    if not aspects or topic in _KEPT:
+    if not aspects or (topic in _KEPT and (topic != "small_talk" or _is_small_talk(topic, heard))):
         return _all_conditions(asked, heard, memory, knowledge)
     named = tuple(i for i in heard.named("drug") if i in knowledge.subjects)
     spoken_of = asked.subjects if isinstance(asked, Question) else memory.subjects
@@ -129,7 +139,9 @@ def _meant(
         and topic in _PASSES_FROM
     ):
         return ask("serious_side_effects", *drugs, *effects)
-    if "prognosis" in aspects and topic == "out_of_scope_nonmedical":
+    if "vaccine" in aspects and topic in _VACCINE_FROM and drugs:
+        return ask("interaction_food_drug_alcohol", *drugs)
+    if "prognosis" in aspects and topic in _PROGNOSIS_FROM and "fertility" not in aspects:
         return ask("efficacy_survival", *drugs)
     if "breastfeeding" in aspects and topic != _PREGNANCY:
         return ask(_PREGNANCY, *(drugs or ("pregnancy-harm",)))

@@ -53,6 +53,26 @@ CASES = {
         [],
         ("decline", "stop_or_change_treatment", ()),
     ),
+    "was my consultant wrong about it": (
+        ["small_talk", "talk_to_human", None],
+        [],
+        ("decline", "stop_or_change_treatment", ()),
+    ),
+    "a pneumonia jab with Kisqali?": (
+        ["side_effect_of_symptom", "interaction_food_drug_alcohol"],
+        [KISQALI],
+        ("decline", "interaction_food_drug_alcohol", ("ribociclib",)),
+    ),
+    "could she take Kisqali with a weak heart": (
+        ["indication", "overview", "side_effects"],
+        [KISQALI],
+        ("decline", "stop_or_change_treatment", ("ribociclib",)),
+    ),
+    "will the cancer come back after Kadcyla": (
+        ["pregnancy_fertility_breastfeeding", "out_of_scope_nonmedical"],
+        [KADCYLA],
+        ("decline", "efficacy_survival", ("ado-trastuzumab-emtansine",)),
+    ),
     "What do my scan results mean?": (
         ["definition", "monitoring", None],
         [],
