@@ -21,7 +21,8 @@ STOPPING = {
     "second_opinion": r"(?:get\w*|want\w*|need\w*|seek\w*|ask\w* for|have|having|about|worth) (?:a |an |my )?"
     r"(?:second|2nd|another|other|different) (?:opinion|doctor|oncologist)"
     r"|(?:is|was|are|could|has) (?:my|her|his|our) (?:doctors?|oncologists?|consultant|surgeon|nurse|team)(?: \w+){0,2}"
-    r" (?:wrong|right about|mistaken|made a mistake|making a mistake)|disagree with (?:my|her|his) (?:doctor|onc\w*|team)",
+    r" (?:wrong|right about|mistaken|made a mistake|making a mistake)"
+    r"|disagree with (?:my|her|his) (?:doctor|onc\w*|team)",
     "results": r"(?:what (?:do|does|did|would)|explain|interpret|read|understand|make sense of|look at) (?:\w+ )?"
     r"(?:my|her|his|mums?|moms?|these|this) (?:\w+ ){0,4}(?:results?|reports?|scans?|labs?|bloodwork|numbers?|counts?|"
     r"markers?|pathology|biopsy|x ray|mri|ct|pet)",
@@ -31,8 +32,8 @@ STOPPING = {
     r"|whats (?:better|best)|rank|(?:least|leest|fewest|mildest) side ef+ects?",
     "safe_for_me": r"safe (?:for|4) (?:me|us|her|him|my \w+|someone|somebody|people|a person)|(?:ok|okay) (?:for|4) me"
     r"|(?:can|could|may|should|shud) (?:i|she|he|we|my \w+)(?: \w+){0,2} (?:take|have|use|get|be on|go on|start)"
-    r"(?: \w+){1,4} (?:with|if i have|if she has|if he has|having) (?:my|her|his|an?|bad|high|low|fatty|weak|one)(?: \w+)?"
-    r" (?:heart|hart|liver|kidneys?|lungs?|qt|blood pressure|diabetes|asthma|condition|problems?|disease)"
+    r"(?: \w+){1,4} (?:with|if i have|if she has|if he has|having) (?:my|her|his|an?|bad|high|low|fatty|weak|one)"
+    r"(?: \w+)? (?:heart|hart|liver|kidneys?|lungs?|qt|blood pressure|diabetes|asthma|condition|problems?|disease)"
     r"|(?:hurt|harm|be bad for|be too much for|be dangerous for) (?:me|him|us|my (?:mum|mom|mother|wife|sister))",
     "skip": r"skip(?:ping)?|miss(?:ing)? (?:one|a few) on purpose",
     "switch": r"switch(?:ed|ing)?|swap(?:ped|ping)?|chang(?:e|ing) (?:to|from|over|my|her|his|drugs?|meds?|medicines?)",
@@ -62,8 +63,8 @@ PROGNOSIS = (
     r"|will (?:i|she|he|my \w+) (?:die|survive|live|make it|be (?:ok|okay|cured|fine))"
     r"|(?:my|her|his) (?:chances?|prognosis|odds|outlook|life expectancy|survival)|am i (?:dying|going to (?:die|live))"
     r"|is (?:she|he|my \w+) (?:dying|going to die)"
-    r"|(?:will|wil|would|could|might|does|gonna|going to) (?:(?:it|this|that|cancer|my cancer|the cancer) )?(?:come|cum)"
-    r" (?:back|bak)|(?:my|her|his|r my) ods"
+    r"|(?:will|wil|would|could|might|does|gonna|going to) (?:(?:it|this|that|cancer|my cancer|the cancer) )?"
+    r"(?:come|cum) (?:back|bak)|(?:my|her|his|r my) ods"
     r"|(?:gonna|going to) die|time (?:is |do i have )?left|life expectancy|see my (?:kids|children|grand\w+)"
 )
 # What somebody takes as given and none of our sources says.
