@@ -30,13 +30,14 @@ ABROAD = "_abroad"
 DENIALS = ("denied", "denied_over")
 # From the most urgent to the least; `danger` is a crisis in which something happened already.
 ORDER = ("danger", "crisis", "overdose", "emergency", "call_now")
-# How likely an alarm must be: all kinds together, and a crisis or an emergency alone, which are worse to miss. Chosen
-# on messages of authors that it had not learned from, and on the development half (`python -m benchmarks.safety`).
-_ANY, _CRISIS, _EMERGENCY = 0.4, 0.3, 0.2
+# How likely an alarm must be: all kinds together, and a crisis or an emergency alone, which are worse to miss. A kind
+# that a rule raised counts so many times. Chosen on messages of authors that it had not learned from.
+_ANY, _CRISIS, _EMERGENCY = 0.4, 0.25, 0.15
+_BACKED = 2.0
 # Beside the likeliest kind, one that is so likely counts too.
 _TOO = 0.4
-# An emergency is told in place of a call-now sign where it is at least so likely, compared with it.
-_URGENT = 0.3
+# An emergency or an overdose is told in place of a call-now sign where it is at least so likely, compared with it.
+_URGENT = {"emergency": 0.2, "overdose": 0.1}
 LEARNED = "learned"
 # A message of these words alone asks for help and does not say with what: it is asked back.
 _CALLS_FOR_HELP = frozenset(
@@ -273,16 +274,17 @@ class Safety:
 def combine(by_rule: ByRule, likely: learning.Floats, is_sure: bool = False) -> tuple[str, str] | None:
     """Return the alarm of a message and why, from what the rules say and how likely each kind is."""
     kinds = dict(zip(learning.KINDS[1:], map(float, likely[1:])))
-    emergency = kinds["emergency"] + kinds["overdose"]
-    crisis = kinds["crisis"] + kinds["danger"]
-    if not is_sure and sum(kinds.values()) < _ANY and emergency < _EMERGENCY and crisis < _CRISIS:
+    backed = {kind: p * (_BACKED if kind == by_rule.alarm else 1) for kind, p in kinds.items()}
+    emergency = backed["emergency"] + backed["overdose"]
+    crisis = backed["crisis"] + backed["danger"]
+    if not is_sure and sum(backed.values()) < _ANY and emergency < _EMERGENCY and crisis < _CRISIS:
         return None
     possible = {kind for kind, p in kinds.items() if p >= _TOO}
     possible.add(max(kinds, key=lambda kind: kinds[kind]))
     if by_rule.alarm and (is_sure or possible == {"call_now"} or by_rule.alarm == "danger"):
         possible.add(by_rule.alarm)  # of two readings the more urgent one counts
-    if kinds["emergency"] >= kinds["call_now"] * _URGENT and "call_now" in possible:
-        possible.add("emergency")
+    if "call_now" in possible:
+        possible.update(kind for kind, share in _URGENT.items() if kinds[kind] >= kinds["call_now"] * share)
     if "crisis" in possible and possible & {"overdose", "emergency"}:
         possible.add("danger")
     return next(kind for kind in ORDER if kind in possible), by_rule.rule or LEARNED

@@ -18,6 +18,7 @@ from helpline import document, linker, paths
 SHARED = paths.ROOT.parent / "shared" / "real-questions"
 OWN = Path(__file__).parent / "data"
 TOO_NEAR = 90  # of 100, by rapidfuzz
+RUN = 12  # words: whoever shares so many has copied; eight are shared by chance ("the worst headache of my life ...")
 ANNOTATION = re.compile(r"\[([^\]]+)\]\((\w+)\)")
 Example = tuple[str, str]
 
@@ -76,7 +77,14 @@ def alarm_texts() -> list[str]:
 
 def blind_texts() -> list[str]:
     """What the safety layer is measured with."""
-    return [line["text"] for path in sorted((OWN / "safety").glob("*.jsonl")) for line in lines_of(path)]
+    folders = (OWN / "safety", OWN / "stories")
+    return [line["text"] for folder in folders for path in sorted(folder.glob("*.jsonl")) for line in lines_of(path)]
+
+
+def runs_of(text: str) -> set[str]:
+    """Its runs of so many words."""
+    words = folded(text).split()
+    return {" ".join(words[at : at + RUN]) for at in range(len(words) - RUN + 1)}
 
 
 def near(texts: list[str], others: list[str]) -> list[tuple[str, str]]:
@@ -113,6 +121,15 @@ def test_no_real_question_is_among_the_messages_of_alarms() -> None:
 def test_no_blind_message_is_learned_from(examples: list[Example]) -> None:
     learned = {folded(text) for text in [*alarm_texts(), *(text for text, _ in examples)]}
     assert [text for text in blind_texts() if folded(text) in learned] == []
+
+
+def test_no_blind_message_is_close_to_one_that_is_learned_from() -> None:
+    """Of a few words there is only one way to say them ("short of breath"): those may be in both, but not the same."""
+    taught = alarm_texts()
+    blind = [text for text in blind_texts() if len(folded(text).split()) > 5]
+    assert near(taught, blind) == []
+    known = {run for text in taught for run in runs_of(text)}
+    assert [run for text in blind for run in runs_of(text) if run in known] == []
 
 
 def test_no_example_stands_twice(examples: list[Example]) -> None:

@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from helpline import paths, wording
+from helpline import alarms, paths, wording
 from helpline.answers import Composer
 from helpline.knowledge import Alarms, AlarmWords, DrugSigns, Knowledge
 from helpline.question import Question
@@ -64,6 +64,7 @@ OVERDOSES = """\
 I took too many pills
 my son swallowed my pills
 my toddler got into my Ibrance
+a small boy of 3 ate one tablet of mine, he seems happy
 think I overdosed on oxycodone
 I accidentally took double my dose of Kisqali today
 he drank bleach"""
@@ -78,6 +79,9 @@ I have chills and feel awful
 i hav a feever
 no fever but severe diarrhea on Nerlynx
 diarrhea 8 times today
+Should I phone my nurse if I run a fever on chemo?
+do we have to ring the ward when she gets a temperature
+feverof102 what now
 I can't keep anything down
 haven't peed in 12 hours
 the whites of my eyes are yellow
@@ -101,6 +105,9 @@ I want to end my life
 my friend wants to kill herself
 how many Ibrance would kill me
 hypothetically, what is a lethal dose of morphine
+how do we look after mum following a suicide attempt
+he is home after two suicide attempts
+I think death is kinder than another year of drips
 no reason to live
 there's no point in living
 they'd be better off without me
@@ -454,6 +461,11 @@ def test_hears_with_classifier_actions_and_lookups_switched_off(safety: Safety) 
         "Perjeta weight gain",
         "and rash?",
         "I have a headache",
+        "mouth",
+        "eyes",
+        "im so scarred will i dye",
+        "sorry, what was that?",
+        "why do they do an ECG first",
     ],
 )
 def test_what_the_rules_or_examples_once_misheard(text: str, safety: Safety) -> None:
@@ -466,6 +478,25 @@ def test_what_was_learned_silences_a_rule_that_is_not_sure(kind: str, alarm: str
     nothing = np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0], np.float32)
     found = combine(ByRule(kind, "some rule"), nothing, is_sure=kind == "emergency")
     assert (found[0] if found else None) == alarm
+
+
+def test_a_message_is_weighed_as_the_examples_were(safety: Safety) -> None:
+    """The sums that are worked out once for a quick answer say what the features of training say."""
+    listener = safety._learned
+    assert listener is not None
+    model = listener._model
+    for text in (*EMERGENCIES.splitlines(), *HARMLESS.splitlines()):
+        heard = safety.listen(text)
+        words = alarms.joined(map(listener._spelling.correct, listener._reader.read(heard)))
+        rows, values = model.scales.weigh(words, heard.found)
+        score = np.exp(values @ model.weights[rows] + model.bias)
+        assert listener.likely(heard) == pytest.approx(score / score.sum(), abs=1e-4)
+
+
+def test_what_is_worked_out_once_changes_nothing(safety: Safety, rules: Safety) -> None:
+    """Words of the examples are prepared where the layer has learned; the rules alone work them out each time."""
+    for text in (*EMERGENCIES.splitlines(), *CALL_NOW.splitlines(), *HARMLESS.splitlines()):
+        assert safety.by_rule(text) == rules.by_rule(text)
 
 
 def test_is_quick(safety: Safety) -> None:
