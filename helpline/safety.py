@@ -36,7 +36,7 @@ _ANY, _CRISIS, _EMERGENCY = 0.4, 0.25, 0.15
 _BACKED = 2.0
 # Beside the likeliest kind, one that is so likely counts too.
 _TOO = 0.4
-# An emergency or an overdose is told in place of a call-now sign where it is at least so likely, compared with it.
+# An emergency or an overdose is told in place of a call-now sign where it is more likely than this share of it.
 _URGENT = {"emergency": 0.2, "overdose": 0.1}
 LEARNED = "learned"
 # A message of these words alone asks for help and does not say with what: it is asked back.
@@ -284,7 +284,7 @@ def combine(by_rule: ByRule, likely: learning.Floats, is_sure: bool = False) -> 
     if by_rule.alarm and (is_sure or possible == {"call_now"} or by_rule.alarm == "danger"):
         possible.add(by_rule.alarm)  # of two readings the more urgent one counts
     if "call_now" in possible:
-        possible.update(kind for kind, share in _URGENT.items() if kinds[kind] >= kinds["call_now"] * share)
+        possible.update(kind for kind, share in _URGENT.items() if kinds[kind] > kinds["call_now"] * share)
     if "crisis" in possible and possible & {"overdose", "emergency"}:
         possible.add("danger")
     return next(kind for kind in ORDER if kind in possible), by_rule.rule or LEARNED
