@@ -58,6 +58,29 @@ const STATES = {
     await page.getByRole("button", { name: "Add a question of my own" }).click();
     await page.getByRole("checkbox", { name: "Whom do I call at night?" }).waitFor();
   },
+  "delete confirmation": async (page) => {
+    await agree(page);
+    await ask(page, "hello");
+    await page.getByRole("button", { name: "Options" }).click();
+    await page.getByRole("button", { name: "Delete my data" }).click();
+  },
+  "delete failed": async (page, server) => {
+    await STATES["delete confirmation"](page);
+    server.broken.add("forget");
+    await page.getByRole("button", { name: "Yes, delete it" }).click();
+    await page.getByText("nothing is deleted yet").waitFor();
+  },
+  "sheet made": async (page) => {
+    await STATES.sheet(page);
+    await page.getByRole("button", { name: "Make my sheet" }).click();
+    await page.getByText("among the downloads").waitFor();
+  },
+  "sheet failed": async (page, server) => {
+    await STATES.sheet(page);
+    server.broken.add("sheet");
+    await page.getByRole("button", { name: "Make my sheet" }).click();
+    await page.getByText("save the conversation as a text file").waitFor();
+  },
   "feedback with reasons": async (page) => {
     await agree(page);
     await ask(page, "What is examplinib?");
@@ -72,6 +95,7 @@ const COLORS = {
   contrast: { shown: "contrast", contrast: "more" },
   forced: { shown: "light", forcedColors: "active" },
 };
+const PLAIN = { colorScheme: "light", contrast: "no-preference", forcedColors: "none" };
 
 describe("accessibility", needsBrowser, () => {
   let browser, server;
@@ -87,6 +111,7 @@ describe("accessibility", needsBrowser, () => {
   /** The policy of our page refuses scripts of others, axe's too: here it is switched off. */
   async function open(options, path = "") {
     server.answer = usual;
+    server.broken.clear();
     const page = await openPage(browser, server.url + path, { bypassCSP: true, ...options });
     return page;
   }
@@ -104,30 +129,48 @@ describe("accessibility", needsBrowser, () => {
         await page.locator(".notice").waitFor();
         await reach(page, server);
         for (const [colors, { shown, ...media }] of Object.entries(COLORS)) {
-          await page.emulateMedia({ colorScheme: "light", contrast: "no-preference", forcedColors: "none", ...media });
+          await page.emulateMedia({ ...PLAIN, ...media });
           await page.locator(`.chat[data-colors=${shown}]`).waitFor();
           assert.deepEqual(await violations(page), [], colors);
         }
         await page.context().close();
       });
     }
-    test(`axe: embedded, closed and open, ${width}`, async () => {
-      const page = await open({ viewport }, "widget/demo.html");
-      await page.locator(".launcher").waitFor();
-      assert.deepEqual(await violations(page), []);
+    test(`axe: embedded, closed and with an answer, ${width}, ${Object.keys(COLORS).join(", ")}`, async () => {
+      const page = await open({ viewport, reducedMotion: "reduce" }, "widget/demo.html");
+      for (const media of Object.values(COLORS)) {
+        await page.emulateMedia({ ...PLAIN, ...media });
+        await page.locator(".launcher").waitFor();
+        assert.deepEqual(await violations(page), [], "closed");
+      }
       await page.locator(".launcher").click();
       await page.locator(".notice").waitFor();
-      assert.deepEqual(await violations(page), []);
+      assert.deepEqual(await violations(page), [], "notice");
+      await STATES["answer with a source open"](page);
+      for (const [colors, { shown, ...media }] of Object.entries(COLORS)) {
+        await page.emulateMedia({ ...PLAIN, ...media });
+        await page.locator(`.chat[data-colors=${shown}]`).waitFor();
+        assert.deepEqual(await violations(page), [], colors);
+      }
+      await page.context().close();
+    });
+
+    test(`axe: the page for when there is no line, and that without JavaScript, ${width}, ${Object.keys(COLORS).join(", ")}`, async () => {
+      const page = await open({ viewport }, "offline.html");
+      for (const media of Object.values(COLORS)) {
+        await page.emulateMedia({ ...PLAIN, ...media });
+        assert.deepEqual(await violations(page), [], "offline");
+      }
+      server.missing.add("helpline.js");
+      await page.goto(server.url);
+      server.missing.delete("helpline.js");
+      for (const media of Object.values(COLORS)) {
+        await page.emulateMedia({ ...PLAIN, ...media });
+        assert.deepEqual(await violations(page), [], "without JavaScript");
+      }
       await page.context().close();
     });
   }
-
-  test("axe: without JavaScript", async () => {
-    const page = await open({});
-    await page.evaluate(() => document.querySelector("helpline-chat").replaceWith(...document.querySelector("helpline-chat").childNodes));
-    assert.deepEqual(await violations(page), []);
-    await page.context().close();
-  });
 
   const ZOOMS = {
     "200% of 1280 by 1024": { viewport: { width: 640, height: 512 } },

@@ -24,13 +24,14 @@ box = pdf.pages[0].mediabox
 print(json.dumps({"text": text, "language": root["/Lang"], "tagged": bool(root["/MarkInfo"]["/Marked"]),
     "title": pdf.metadata.title, "size": [round(box.width), round(box.height)], "pages": len(pdf.pages)}))
 `;
+const AWAY = "https://www.weather.gov/";
 const QUESTIONS = ["Does Verzenio cause diarrhea?", "How does Herceptin work?", "What is HER2?", "I have chest pain and cannot breathe"];
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; script-src HELPLINE ALLOWED; connect-src HELPLINE; " +
   "require-trusted-types-for 'script'; trusted-types 'none'";
 
 /** Words as they can be compared: a line may end anywhere, and the markers of the sheet count through it. */
-const flat = (text) => text.replace(/\[\d+\]|\u200b|\s/g, "");
+const flat = (text) => text.replace(/\[\d+\]|\s/g, "");
 
 describe("with the real server", needsBrowser, () => {
   let browser, server, port;
@@ -86,6 +87,7 @@ describe("with the real server", needsBrowser, () => {
     await page.getByRole("textbox", { name: "Your own question" }).fill("May I travel? 我可以旅行吗");
     const ticked = await page.locator(".questions label").allInnerTexts();
     assert.ok(ticked.length > 2, "questions to ask are offered");
+    for (const question of ticked) await page.getByRole("checkbox", { name: question }).check();
     for (const [paper, size, large] of [["Letter (US)", [612, 792], false], ["A4", [595, 842], true]]) {
       await page.getByRole("radio", { name: paper }).check();
       await page.getByRole("checkbox", { name: "Large print" }).setChecked(large);
@@ -127,6 +129,45 @@ describe("with the real server", needsBrowser, () => {
     assert.equal(response.status, 401);
     await page.context().close();
   });
+
+  test("quick exit, and clearing, delete the conversation on the server too", async (t) => {
+    const demo = await startDemo(server.url, { port });
+    t.after(() => demo.close());
+    const page = await openPage(browser, demo.site, { allow: [server.url, AWAY] });
+    t.after(() => page.context().close());
+    await page.context().route(AWAY, (route) => route.fulfill({ body: "weather" }));
+    const leave = () => page.getByRole("button", { name: "Leave this site" }).click();
+    const clear = async () => {
+      await pressOptions(page);
+      await page.getByRole("button", { name: "Clear chat" }).click();
+      await page.getByRole("button", { name: "Yes, clear it" }).click();
+    };
+    for (const forget of [clear, leave]) {
+      const opener = page.getByRole("button", { name: "Ask about a cancer drug" });
+      if (await opener.isVisible()) await opener.click();
+      await agree(page);
+      await ask(page, QUESTIONS[0]);
+      const { session } = JSON.parse(await page.evaluate(() => sessionStorage.getItem("helpline-chat")));
+      assert.equal(await statusOf(session), 200);
+      await Promise.all([page.waitForResponse(/forget$/).catch(() => {}), forget()]);
+      if (forget === leave) await page.waitForURL(AWAY);
+      await until(async () => (await statusOf(session)) === 401);
+    }
+    assertNoTroubles(page);
+  });
+
+  /** What the server says to another message of a session. */
+  async function statusOf(session) {
+    const body = JSON.stringify({ message: "hello", session });
+    const headers = { "Content-Type": "application/json" };
+    return (await fetch(new URL("webhooks/helpline/chat", server.url), { method: "POST", headers, body })).status;
+  }
+
+  /** What is sent on the way out is not waited for by the page: here it is, for ten seconds at most. */
+  async function until(holds) {
+    const end = Date.now() + 10_000;
+    while (!(await holds())) assert.ok(Date.now() < end, "the server still knows the session");
+  }
 
   test("an expired session is told, and the question is answered in a new one", async () => {
     const page = await openPage(browser, server.url);
