@@ -108,7 +108,19 @@ function ownQuestions(words) {
   const add = button(
     words.addOwn,
     () => {
-      const input = el("input", { type: "text", maxlength: "200", dir: "auto", autocomplete: "off", autocorrect: "off", spellcheck: "false" });
+      const input = el("input", {
+        type: "text",
+        maxlength: "200",
+        dir: "auto",
+        autocomplete: "off",
+        autocorrect: "off",
+        spellcheck: "false",
+        keydown(event) {
+          if (event.key !== "Enter" || event.isComposing) return;
+          event.preventDefault(); // it would make the sheet, which may not be complete yet
+          add.focus();
+        },
+      });
       add.before(el("label", {}, words.own, input));
       input.focus();
       if (box.querySelectorAll("input").length === MOST_OWN) add.remove();

@@ -32,6 +32,7 @@ from helpline.sessions import InvalidSession, Sessions
 
 CHANNEL = "helpline"
 SECONDS_TO_ANSWER = 7  # a person is told within 8, whatever hangs
+_SECONDS_FOR_A_SHEET = 25  # a long conversation in large print on a busy machine; the page waits for 30
 _SHEETS_AT_ONCE = 2
 _SECONDS_AT_LEAST = 0.7  # for the turn itself, after waiting in the queue
 
@@ -143,7 +144,7 @@ class Api:
         wanted = sheet.wanted(body, self._assistant.knowledge)
         await self._limits.wait(f"sheet {session_id}", f"sheet {address_of(request)}")
         make = functools.partial(sheet.make, wanted, self._assistant, datetime.date.today())
-        pdf = await asyncio.wait_for(self._made(make), SECONDS_TO_ANSWER)
+        pdf = await asyncio.wait_for(self._made(make), _SECONDS_FOR_A_SHEET)
         return raw(pdf, content_type="application/pdf")
 
     async def _made(self, make: Callable[[], bytes]) -> bytes:

@@ -187,6 +187,8 @@ describe("by keyboard alone, embedded in a site", needsBrowser, () => {
     await press("Enter");
     assert.equal(await focused(), "Your own question");
     await page.keyboard.type("Can I travel?");
+    await press("Enter"); // does not make the sheet yet
+    assert.equal(await focused(), "Add a question of my own");
     await goTo("Whom do I call at night?");
     await press("Space");
     await goTo("Letter (US)");
