@@ -37,7 +37,7 @@ function blockNodes(lines, closing, inlineNodes) {
       continue;
     }
     if (nodes.at(-1)?.tagName !== "UL") nodes.push(el("ul", { dir: "auto" }));
-    nodes.at(-1).append(el("li", {}, ...inlineNodes(line.replace(BULLET, ""))));
+    nodes.at(-1).append(el("li", { dir: "auto" }, ...inlineNodes(line.replace(BULLET, ""))));
   }
   return nodes;
 }
@@ -58,7 +58,7 @@ function inline(line, sources, texts) {
     end = match.index + match[0].length;
     if (bold) nodes.push(el("strong", {}, bold));
     else if (url) nodes.push(webLink(url));
-    else if (phone) nodes.push(el("a", { href: `tel:+${phone.replaceAll("-", "")}` }, phone));
+    else if (phone) nodes.push(el("a", { dir: "ltr", href: `tel:+${phone.replaceAll("-", "")}` }, phone));
     else if (sources.has(marker)) nodes.push(markerButton(sources.get(marker), texts));
     else nodes.push(match[0]);
   }

@@ -18,7 +18,7 @@ export function lifelines({ emergency, person }, exit = null) {
     "div",
     {},
     el("p", {}, ...emergency.map((piece) => (piece.href ? el("a", { href: piece.href }, piece.text) : piece))),
-    el("p", {}, person.label, el("a", { href: person.href }, person.number)),
+    el("p", {}, person.label, el("a", { dir: "ltr", href: person.href }, person.number)),
   );
   return el("div", { class: "lines", part: "lines" }, el("div", { class: "numbers" }, numbers, exit), el("small", {}, person.hours));
 }

@@ -30,7 +30,7 @@ export function failed(fault, texts, again) {
     { role: "alert" },
     el("h2", {}, faults.title),
     el("p", {}, fault.detail || faults[fault.kind]),
-    el("p", {}, faults.person, el("a", { href: person.href }, person.number)),
+    el("p", {}, faults.person, el("a", { dir: "ltr", href: person.href }, person.number)),
     fault.final ? null : button(texts.again, again, { class: "plain", part: "button" }),
   );
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
+import { QUESTION, REPLY, inArabic } from "./arabic.js";
 import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, stored } from "./browser.js";
 import { SOURCES, reply, startServer, usual } from "./stub.js";
 
@@ -336,19 +337,28 @@ describe("the conversation", needsBrowser, () => {
 });
 
 describe("right to left", needsBrowser, () => {
-  test("texts of a right-to-left language turn the whole chat", async () => {
-    const browser = await launch();
-    const server = await startServer({ edit: (name, text) => text.replace('dir: "ltr"', 'dir: "rtl"') });
-    const page = await openPage(browser, server.url);
-    await agree(page);
-    await ask(page, "hello");
-    const { you, bot } = await page.evaluate(() => {
-      const left = (selector) => document.querySelector("helpline-chat").shadowRoot.querySelector(selector).getBoundingClientRect().left;
-      return { you: left(".you"), bot: left(".bot") };
-    });
-    assert.ok(you < bot);
+  test("a right-to-left language turns the whole chat; what is said in another one keeps its own direction", async (t) => {
+    const [browser, server] = [await launch(), await startServer({ edit: (name, text) => (name === "texts.en.js" ? inArabic(text) : text) })];
+    t.after(async () => [await browser.close(), await server.close()]);
+    const page = await openPage(browser, server.url, { viewport: { width: 360, height: 740 } });
+    await page.getByRole("button", { name: "فهمت" }).click();
+    server.answer = () => REPLY;
+    await page.getByRole("textbox", { name: "سؤالك" }).fill(QUESTION);
+    await page.getByRole("button", { name: "إرسال" }).click();
+    await page.locator(".bot:not(.note)").waitFor();
+    assert.equal(await page.locator(".chat").getAttribute("lang"), "ar");
+    const box = (selector) => page.locator(selector).boundingBox();
+    const end = ({ x, width }) => x + width;
+    assert.ok((await box(".you")).x < 360 - end(await box(".you")), "the question is at the end side, which is the left");
+    assert.ok((await box(".send")).x < (await box("textarea")).x, "what sends is left of where one types");
+    assert.ok((await box(".top h1")).x > (await box(".top .buttons")).x, "the heading is right of the buttons");
+    const way = (text) => page.locator(".bot p, .bot li, .bot ul, .you bdi").filter({ hasText: text }).last().evaluate((node) => getComputedStyle(node).direction);
+    assert.deepEqual(await Promise.all(["نعم", "اشرب", "Abemaciclib can", "هل يسبب"].map(way)), ["rtl", "rtl", "ltr", "rtl"]);
+    const number = page.locator(".bot a[href^=tel]");
+    assert.equal(await number.innerText(), "1-800-227-2345");
+    assert.equal((await number.evaluate((node) => node.getClientRects().length)), 1); // in one piece
+    await page.locator(".marker").first().click();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
     assertNoTroubles(page);
-    await browser.close();
-    await server.close();
   });
 });

@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
+import { QUESTION, REPLY, inArabic } from "./arabic.js";
 import { agree, ask, launch, openPage, pressOptions } from "./browser.js";
 import { startDemo } from "./demo.js";
 import { freePort, startReal } from "./real.js";
@@ -93,14 +94,18 @@ await take("zoom-400-answer", { viewport: { width: 320, height: 256 } }, asked(A
 await take("without-javascript", { ...PHONE, javaScriptEnabled: false }, async () => {});
 await take("offline", PHONE, async (page) => page.goto(new URL("offline.html", real.url).href));
 
-// Right to left: the same page, its texts marked as those of such a language. We have no translation to show.
+// Right to left: the same page with the tests' own Arabic. We have no translation to show.
 const turned = async (page) => {
   await page.route(/texts\.en\.js$/, async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, body: (await response.text()).replace('dir: "ltr"', 'dir: "rtl"') });
+    await route.fulfill({ response, body: inArabic(await response.text()) });
   });
+  await page.route(/chat$/, (route) => route.fulfill({ json: REPLY }));
   await page.reload();
-  await sourcesOpen(page);
+  await page.getByRole("button", { name: "فهمت" }).click();
+  await page.getByRole("textbox").fill(QUESTION);
+  await page.keyboard.press("Enter");
+  await page.locator(".marker").first().click();
 };
 await take("right-to-left", PHONE, turned);
 
