@@ -136,7 +136,9 @@ _OTHERS = {
     "the_same": r"(?:is|are)(?: \w+){1,3} the same|same (?:thing|sort|kind|stuff)",
     "similar": r"(?:drugs?|medicines?|ones?|pills?|others?) (?:\w+ )?(?:like|similar to)(?= (?!feel|other))"
     r"|(?:similar|comparable) (?:drugs?|medicines?|ones?|pills?)|others? (?:in|of) (?:the|that|this|its) same"
-    r"|(?:same|its|that) (?:class|group|family)",
+    r"|(?:same|its|that) (?:class|group|family)"
+    r"|(?:besides|apart from|other than) \w+(?: \w+){0,3} other|any other \w+(?: \w+){0,2} (?:besides|apart from|than)",
+    "family": r"(?:what|which)(?: \w+){0,2} (?:family|class|group)",
     "contains": r"contains?|containing|made (?:of|from)"
     r"|(?:is|are) (?:there )?\w+ (?:also )?(?:in|inside|part of) (?:it|that|this)",
     "report": r"(?:report|file|submit|log) (?:a |an |this |that |my |the |her |his |any )?(?:bad |serious |adverse )?"

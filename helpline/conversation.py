@@ -500,7 +500,7 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
         if len(held) == 1 and (is_compared or (heard.topic in OUT_OF_SCOPE and "best" in heard.aspects)):
             return _question("out_of_scope_other_drug", held, memory, named=first.text)
         beside_ours = heard.topic in _BESIDE_OURS
-        if heard.named("drug") or (beside_ours and memory.subjects):
+        if heard.named("drug") or (beside_ours and (memory.subjects or heard.named("drug_class"))):
             return None
         if held and heard.topic in (None, "management_of_side_effect", *OUT_OF_SCOPE):
             beside = _beside_held(first, held, heard, memory, knowledge)
@@ -696,10 +696,11 @@ def _complete(
             return _question(topic, (own,), memory)
     if topic in _LISTS and not of_kinds["drug"] and not (topic == "drugs_with_side_effect" and of_kinds["side_effect"]):
         # "which drugs are X": what X is decides how they are found, whichever of these the classifier said.
+        is_for_type = topic == "drugs_for_subtype" and of_kinds["term"]  # "targeted therapy for HER2-positive"
         if of_kinds["class"]:
-            return _question("class_members", of_kinds["class"], memory)
+            return _question("drugs_for_subtype" if is_for_type else "class_members", of_kinds["class"], memory)
         if of_kinds["term"]:
-            is_kind = topic == "class_members" and of_kinds["term"][0] in MEDICINES
+            is_kind = topic == "class_members" and not set(MEDICINES).isdisjoint(of_kinds["term"])
             return _question(topic if is_kind else "drugs_for_subtype", of_kinds["term"], memory)
     if topic in _FOR_A_DRUG and not of_kinds["drug"] and not of_kinds["class"]:
         # "does it cause diarrhea", "do I need an echo": the drug is the one that we talk about.

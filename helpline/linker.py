@@ -153,14 +153,13 @@ def build_pipeline(knowledge: Knowledge) -> Language:
     nlp = spacy.blank("en")
     _keep_whole(nlp, [*(name for _, _, name in known), *trials(knowledge)])
     _register_steps()
-    nlp.add_pipe(
-        "correct_spelling", config={"names": [list(name) for name in known], "english": english_parts(knowledge)}
-    )
+    listed = {"names": [list(name) for name in known], "slips": _slips(knowledge)}
+    nlp.add_pipe("correct_spelling", config={**listed, "english": english_parts(knowledge)})
     # The ruler reads the norm of a token: its lower case, or the name that it is a misspelling of.
     ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "NORM"})
     ruler.add_patterns([{"label": label, "id": subject_id, "pattern": name} for label, subject_id, name in known])
     ruler.add_patterns(list(_trial_patterns(knowledge)))
-    nlp.add_pipe("join_split_names", config={"names": [list(name) for name in known]})
+    nlp.add_pipe("join_split_names", config=listed)
     nlp.add_pipe("mark_undecided")
     ingredients = _ingredients(knowledge)
     nlp.add_pipe("join_parts", config={"ingredients": ingredients})
@@ -189,8 +188,10 @@ def _register_steps() -> None:
 
     if not Language.has_factory("mask_names"):
         # spaCy resolves the annotations of a factory when it runs, where ours are names for the type checker only.
-        Language.factory("correct_spelling", func=lambda nlp, name, names, english: _spelling_step(names, english))
-        Language.factory("join_split_names", func=lambda nlp, name, names: _joining_step(names))
+        Language.factory(
+            "correct_spelling", func=lambda nlp, name, names, slips, english: _spelling_step(names, slips, english)
+        )
+        Language.factory("join_split_names", func=lambda nlp, name, names, slips: _joining_step(names, slips))
         Language.component("correct_words", func=_correct_words)
         Language.component("mark_undecided", func=_mark_undecided)
         Language.factory(
@@ -211,10 +212,15 @@ def english_parts(knowledge: Knowledge) -> list[str]:
     return sorted({part for name in right for part in name.replace("-", " ").split() if part.isalpha()})
 
 
-def _spelling_step(names: list[tuple[str, str, str]], english: list[str]) -> Callable[[Doc], Doc]:
+def _slips(knowledge: Knowledge) -> list[str]:
+    """Return the names that are misspellings, in lower case."""
+    return sorted({slip.lower() for subject in knowledge.subjects.values() for slip in subject.names.misspellings})
+
+
+def _spelling_step(names: list[tuple[str, str, str]], slips: list[str], english: list[str]) -> Callable[[Doc], Doc]:
     """Return the step that gives a misspelled name the norm of the right one; the text stays as it was typed."""
     words = english_words()
-    speller, corrector = Speller(names, words), Corrector(words, (name for _, _, name in names), english)
+    speller, corrector = Speller(names, words, slips), Corrector(words, (name for _, _, name in names), english)
 
     def correct(doc: Doc) -> Doc:
         for token in doc:
@@ -233,11 +239,11 @@ def _spelling_step(names: list[tuple[str, str, str]], english: list[str]) -> Cal
     return correct
 
 
-def _joining_step(names: list[tuple[str, str, str]]) -> Callable[[Doc], Doc]:
+def _joining_step(names: list[tuple[str, str, str]], slips: list[str]) -> Callable[[Doc], Doc]:
     """Return the step that links a name of a medicine that was written in two or three parts."""
     from spacy.tokens import Span
 
-    speller = Speller(names, english_words())
+    speller = Speller(names, english_words(), slips)
 
     def join(doc: Doc) -> Doc:
         words = [token.text if token.is_alpha and not token.ent_type_ else "" for token in doc]

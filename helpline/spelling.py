@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
@@ -77,11 +77,36 @@ class Reading:
 
 _NOTHING = Reading()
 
+# What sounds the same is written the same: "pick ray" and "Piqray", "too kisa" and "Tukysa". In this order.
+_SOUNDS = [
+    (re.compile(pattern), same)
+    for pattern, same in (
+        ("ph", "f"),
+        ("ck|qu?|c(?![eiyh])", "k"),
+        ("c(?=[eiy])", "s"),
+        ("oo", "u"),
+        ("ee|ie|ey|y", "i"),
+        ("x", "ks"),
+        ("z", "s"),
+        (r"(?<=.)e\b", ""),
+        (r"(.)\1+", r"\1"),
+    )
+]
+
+
+def _sound(word: str) -> str:
+    """Return a word as it sounds, roughly: only names that sound just alike are taken for each other."""
+    for pattern, same in _SOUNDS:
+        word = pattern.sub(same, word)
+    return word
+
 
 class Speller:
     """Finds the word of a name that a misspelled word stands for."""
 
-    def __init__(self, names: Iterable[tuple[str, str, str]], words: Mapping[str, int]) -> None:
+    def __init__(
+        self, names: Iterable[tuple[str, str, str]], words: Mapping[str, int], slips: Collection[str] = ()
+    ) -> None:
         """Keep the invented words of all names of medicines.
 
         A misspelled side effect or term is an English matter, and left to the classifier.
@@ -89,8 +114,11 @@ class Speller:
         Args:
             names: (label, id, name), as `linker.names` gives them.
             words: English words in lower case with their counts; none of them is taken for a misspelling.
+            slips: those of the names that are misspellings themselves, in lower case. A word must be nearer to them:
+                two slips away from a slip is no longer a name.
         """
         self._words = words
+        self._slips = frozenset(slips)
         self._known: set[str] = set()
         self._labels: dict[str, str] = {}
         self._owners: dict[str, set[str]] = {}
@@ -113,6 +141,11 @@ class Speller:
         # A word that is somebody's whole name is theirs, although it may be a part of longer names too.
         self._owners |= {word: {subject_id} for word, subject_id in alone.items()}
         self._choices = list(self._owners)
+        sounds: dict[str, set[str]] = {}
+        for word, label in self._labels.items():
+            if label == "drug" and word in alone and len(word) > SHORTEST:
+                sounds.setdefault(_sound(word), set()).add(word)
+        self._sounds = {sound: min(own) for sound, own in sounds.items() if len({alone[word] for word in own}) == 1}
 
     def read(self, word: str) -> Reading:
         """Return what a word is a misspelling of."""
@@ -137,9 +170,9 @@ class Speller:
         return _NOTHING
 
     def joined(self, parts: Sequence[str]) -> tuple[str, str] | None:
-        """Return (label, id) of the name that a voice recogniser wrote in parts: "ner lynx", "lin parza"."""
+        """Return (label, id) of the name that a voice recogniser wrote in parts: "ner lynx", "pick ray"."""
         whole = "".join(parts).lower()
-        word: str | None = whole if whole in self._owners else None
+        word = whole if whole in self._owners else self._sounds.get(_sound(whole))
         if word is None and any(self._words.get(part.lower(), 0) < _FREQUENT_PART for part in parts):
             word = self._read_one_edit(whole)
         if word is None:
@@ -167,7 +200,7 @@ class Speller:
 
     def _is_long(self, name: str) -> bool:
         """Return whether a name is still known after two edits."""
-        return len(name) >= _SHORTEST_FOR_TWO[self._labels[name]]
+        return len(name) >= _SHORTEST_FOR_TWO[self._labels[name]] and name not in self._slips
 
 
 class Corrector:

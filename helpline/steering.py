@@ -162,7 +162,8 @@ def _meant(
     if "contains" in aspects and len(named) == len(holds) == 1 and heard.refers.words <= _FEW_WORDS:
         return ask("overview", *holds)  # "does it contain Perjeta?"
     own_class = knowledge.subjects[drugs[0]].class_id if drugs else None
-    if "similar" in aspects and own_class and topic in _SIMILAR_FROM and len(named) < 2:
+    is_alike = "similar" in aspects or ("family" in aspects and heard.topic == "class_members")
+    if is_alike and own_class and topic in _SIMILAR_FROM and len(named) < 2:
         return ask("class_members", own_class)  # "other drugs like Ibrance"
     if "in_common" in aspects and len(named) > 1:
         return ask("comparison", *named)

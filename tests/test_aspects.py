@@ -11,6 +11,8 @@ HEARD = [
     ("will the onc stop Herceptin", "decide"),
     ("is Lynparza the same", "the_same"),
     ("are there other drugs like Ibrance", "similar"),
+    ("Besides Ibrance, which other tablets of the kind exist?", "similar"),
+    ("which family is Kisqali in", "family"),
     ("does it contain Perjeta", "contains"),
     ("is pertuzumab in it", "contains"),
     ("will my heart come back up", "goes_away"),

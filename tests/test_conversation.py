@@ -78,6 +78,11 @@ QUESTIONS: dict[str, tuple[Understanding, Memory, Question]] = {
         ABOUT_KISQALI,
         Question("interaction_food_drug_alcohol", ("ribociclib",)),
     ),
+    "another medicine beside a kind of ours": (
+        heard("interaction_food_drug_alcohol", TAMOXIFEN, CDK),
+        NOTHING,
+        Question("interaction_food_drug_alcohol", ("cdk46-inhibitor",)),
+    ),
     "another medicine beside nothing": (
         heard("interaction_food_drug_alcohol", TAMOXIFEN),
         NOTHING,
@@ -192,6 +197,11 @@ QUESTIONS: dict[str, tuple[Understanding, Memory, Question]] = {
     ),
     "which act on HER2": (heard("drugs_with_side_effect", HER2), NOTHING, Question("drugs_for_subtype", ("her2",))),
     "which are PARP": (heard("drugs_for_subtype", PARP), NOTHING, Question("class_members", ("parp-inhibitor",))),
+    "of a kind and for a type": (
+        heard("drugs_for_subtype", PARP, HER2),
+        NOTHING,
+        Question("drugs_for_subtype", ("parp-inhibitor",)),
+    ),
     "more": (heard(None, act="more"), ABOUT_KISQALI, Question("side_effects", ("ribociclib",), page=2)),
     "yes is more": (heard(None, act="affirm"), ABOUT_KISQALI, Question("side_effects", ("ribociclib",), page=2)),
 }

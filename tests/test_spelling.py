@@ -75,6 +75,32 @@ def test_a_misspelling_of_two_drugs_is_one_entity_with_both_ids(with_two_alike: 
     assert drugs(with_two_alike, "tell me about kisqabi please") == ["alpelisib ribociclib"]
 
 
+def test_two_slips_from_a_known_misspelling_are_no_name() -> None:
+    names = [("drug", "one", "Abcdefon"), ("drug", "one", "abkdef")]
+    assert Speller(names, {}).read("abkdzz") == Reading("abkdef")
+    assert Speller(names, {}, slips=["abkdef"]).read("abkdzz") == Reading()
+    assert Speller(names, {}, slips=["abkdef"]).read("abkdez") == Reading("abkdef")
+
+
+@pytest.mark.parametrize(
+    ("text", "drug"),
+    [
+        ("is that from pick ray", "alpelisib"),
+        ("what goes with too kisa", "tucatinib"),
+        ("how is fess go given", "phesgo"),
+        ("switched to can jinty last week", "trastuzumab"),
+        ("tie kerb and my liver", "lapatinib"),
+    ],
+)
+def test_a_name_that_a_recogniser_heard_as_two_words_is_known_by_its_sound(text: str, drug: str, nlp: Nlp) -> None:
+    assert drugs(nlp, text) == [drug]
+
+
+@pytest.mark.parametrize("text", ["pick a day", "the truck cab", "her two kids", "can jim tell me", "we kiss only him"])
+def test_words_that_only_begin_alike_are_no_name(text: str, nlp: Nlp) -> None:
+    assert drugs(nlp, text) == []
+
+
 @pytest.fixture
 def with_two_alike(knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch) -> Nlp:
     """The real names and one that is a letter away from Kisqali."""

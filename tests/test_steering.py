@@ -229,8 +229,16 @@ def test_after_another_cancer_the_drug_of_ours_is_kept(assistant: Assistant) -> 
     assert kept.subjects == ("fam-trastuzumab-deruxtecan",)
 
 
-def test_a_drug_like_one_is_of_its_kind(assistant: Assistant) -> None:
-    reply, _ = said(assistant, "are there other drugs like Ibrance", "overview", IBRANCE)
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("are there other drugs like Ibrance", "overview"),
+        ("Besides Ibrance, which other ones exist?", "class_members"),
+        ("which family does Ibrance belong to", "class_members"),
+    ],
+)
+def test_a_drug_like_one_is_of_its_kind(text: str, topic: str, assistant: Assistant) -> None:
+    reply, _ = said(assistant, text, topic, IBRANCE)
     assert (reply.topic, reply.subjects) == ("class_members", ("cdk46-inhibitor",))
 
 
