@@ -3,9 +3,10 @@
     python -m benchmarks.faults [--rounds 10]
 
 In each round people talk with a server of its own while one thing goes wrong: Rasa is killed, the store is held by
-another, the disk is full or read-only, the actions are killed or stopped. Then the turns in the database are compared
-with those that were answered: more is no loss (a turn was kept, its answer did not arrive), fewer is. Every message
-holds a planted word, which must be in no file afterwards.
+another, the disk is full or read-only, the actions are killed or stopped, the clock jumps (with Debian's `faketime`),
+slow clients hold connections. Then the turns in the database are compared with those that were answered: more is no
+loss (a turn was kept, its answer did not arrive), fewer is. Every message holds a planted word, which must be in no
+file afterwards.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from __future__ import annotations
 import argparse
 import collections
 import contextlib
+import glob
 import itertools
 import os
 import signal
+import socket
 import sqlite3
 import statistics
 import subprocess
@@ -36,6 +39,9 @@ TALKERS = 4
 PLANTED = "zebrafinch"
 _KEY = "f" * 64
 _MEGABYTES = 16  # more than the four that SQLite lets its log grow to
+_SLOW_CLIENTS = 100
+_CLOCK = "clock"
+_FAKETIME = sorted(glob.glob("/usr/lib/*/faketime/libfaketime.so.1"))
 _TURNS = 20  # of one conversation, as many as a long one has
 
 
@@ -80,9 +86,11 @@ class Talk:
                 self.statuses[response.status_code] += 1
                 said = response.json()
                 self.silent += not said.get("text")
-                if response.status_code == 200:
+                if response.status_code == 401:  # told to begin anew, as after a jump of the clock
+                    session = None
+                elif response.status_code == 200:
                     session = said["session"]
-                    sender = jwt.decode(session, _KEY, algorithms=["HS256"], audience="helpline")["sub"]
+                    sender = jwt.decode(session, options={"verify_signature": False})["sub"]  # by whatever clock
                     self.acknowledged[sender] += 1
                     if self.acknowledged[sender] == _TURNS:
                         session = None
@@ -172,6 +180,49 @@ def make_read_only(started: Server, state: Path) -> None:
         raise CannotMeasure("the disk stayed read-only")
 
 
+def put_clock_forward(started: Server, state: Path) -> None:
+    """Let it be two hours later from one moment to the next, and then again the right time."""
+    _jump(state, "+2h")
+
+
+def put_clock_back(started: Server, state: Path) -> None:
+    """The same, two hours earlier."""
+    _jump(state, "-2h")
+
+
+def _jump(state: Path, by: str) -> None:
+    (state / _CLOCK).write_text(by, encoding="ascii")
+    time.sleep(4)
+    (state / _CLOCK).write_text("+0", encoding="ascii")
+
+
+def send_slowly(started: Server, state: Path) -> None:
+    """Open many connections and send a request a byte a second; each is to be let go before it is whole."""
+    with contextlib.ExitStack() as stack:
+        address = ("127.0.0.1", started.port)
+        clients = [stack.enter_context(socket.create_connection(address, timeout=5)) for _ in range(_SLOW_CLIENTS)]
+        for letter in b"POST /webhoo":
+            for client in clients:
+                with contextlib.suppress(OSError):
+                    client.send(bytes([letter]))
+            time.sleep(1)
+        kept = sum(not _is_closed(client) for client in clients)
+        if kept:
+            raise RuntimeError(f"{kept} slow clients were not let go")
+
+
+def _is_closed(client: socket.socket) -> bool:
+    client.setblocking(False)
+    try:
+        while client.recv(65536):
+            pass
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _remount(state: Path, option: str) -> int:
     command = ["mount", "-o", f"remount,{option}", str(state)]
     return subprocess.run(command, check=False, capture_output=True).returncode
@@ -185,9 +236,13 @@ FAULTS: dict[str, Callable[[Server, Path], None]] = {
     "store held for 9 s": hold_store,
     "disk full for 4 s": fill_disk,
     "disk read-only for 4 s": make_read_only,
+    "clock 2 h forward for 4 s": put_clock_forward,
+    "clock 2 h back for 4 s": put_clock_back,
+    "100 slow clients for 12 s": send_slowly,
 }
 _ON_A_SMALL_DISK = (fill_disk, make_read_only)
-_WITH_A_SECOND = (kill_rasa, make_read_only)
+_WITH_A_SECOND = (kill_rasa,)  # with a read-only disk it would open the file before the disk is made so
+_WITH_A_CLOCK = (put_clock_forward, put_clock_back)
 
 
 class CannotMeasure(Exception):
@@ -234,6 +289,19 @@ def files_with_planted(*folders: Path) -> int:
     return sum(PLANTED.encode() in path.read_bytes() for path in files)
 
 
+def clock_of(folder: Path) -> dict[str, str]:
+    """Return the settings with which processes take the time from a file."""
+    if not _FAKETIME:
+        raise CannotMeasure("faketime is missing: apt-get install faketime")
+    (folder / _CLOCK).write_text("+0", encoding="ascii")
+    return {
+        "LD_PRELOAD": _FAKETIME[-1],
+        "FAKETIME_TIMESTAMP_FILE": str(folder / _CLOCK),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # as in a real jump
+    }
+
+
 def measure(name: str, rounds: int) -> None:
     """Print one row: a fault, some rounds of it."""
     fault = FAULTS[name]
@@ -242,6 +310,7 @@ def measure(name: str, rounds: int) -> None:
             raise CannotMeasure("mounting a small disk needs root")
         settings = {"HELPLINE_STATE": state, "HELPLINE_DATABASE": f"sqlite:///{disk}/conversations.db"}
         settings |= {"HELPLINE_SESSION_KEY": _KEY, "HELPLINE_STANDBY": "on" if fault in _WITH_A_SECOND else "off"}
+        settings |= clock_of(disk) if fault in _WITH_A_CLOCK else {}
         with server.measured(server.free_port(), settings) as started, kept_alive(started):
             recoveries = []
             wait_for_second(started)

@@ -8,6 +8,7 @@ from pathlib import Path
 from helpline import paths
 
 _SQLITE = "sqlite:///"
+_REDIS = ("redis://", "rediss://", "unix://")
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg2://")
 
 
@@ -24,6 +25,18 @@ def url() -> str:
             "HELPLINE_DATABASE is not allowed. Allowed: sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME"
         )
     return setting
+
+
+def locks() -> str | None:
+    """Return the address of the Redis that keeps the locks, or None where this process keeps them itself.
+
+    Raises:
+        ValueError: the setting `HELPLINE_REDIS` is no such address.
+    """
+    setting = os.environ.get("HELPLINE_REDIS")
+    if setting and not setting.startswith(_REDIS):
+        raise ValueError("HELPLINE_REDIS is not allowed. Allowed: redis://HOST:PORT/0, rediss://..., unix://PATH")
+    return setting or None
 
 
 def file() -> Path | None:

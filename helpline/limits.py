@@ -8,8 +8,10 @@ proxy in front of them counts (`deploy/nginx.conf`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import os
+from collections.abc import Iterator
 from http import HTTPStatus
 
 from aiolimiter import AsyncLimiter
@@ -60,12 +62,17 @@ class _Queue:
     def is_full(self) -> bool:
         return self._waiting >= BURST - 1  # of a burst, the first does not wait
 
-    async def wait(self) -> None:
+    @contextlib.contextmanager
+    def place(self) -> Iterator[None]:
+        """Stand in the queue."""
         self._waiting += 1
         try:
-            await self._bucket.acquire()
+            yield
         finally:
             self._waiting -= 1
+
+    async def wait(self) -> None:
+        await self._bucket.acquire()
 
 
 class Limits:
@@ -88,17 +95,31 @@ class Limits:
         """
         if not self._is_on:
             return
-        queues = [self._queue(f"session {session_id}"), self._queue(f"address {network(address)}")]
         try:
-            await asyncio.wait_for(self._wait_in(queues), seconds)
+            await asyncio.wait_for(self._wait_in(self._queues_of(session_id, address)), seconds)
         except asyncio.TimeoutError as error:
             raise self._too_fast() from error
 
     async def _wait_in(self, queues: list[_Queue]) -> None:
+        self._require_room(queues)
+        with contextlib.ExitStack() as places:
+            for queue in queues:  # in both from the beginning: who comes later sees how long each is
+                places.enter_context(queue.place())
+            for queue in queues:
+                await queue.wait()
+
+    def require_room(self, session_id: str, address: str) -> None:
+        """Refuse, before anything else is done for it, a message for which there is no room in the queues.
+
+        Raises:
+            Problem: there is none.
+        """
+        if self._is_on:
+            self._require_room(self._queues_of(session_id, address))
+
+    def _require_room(self, queues: list[_Queue]) -> None:
         if any(queue.is_full for queue in queues):
             raise self._too_fast()
-        for queue in queues:
-            await queue.wait()
 
     async def begin_session(self, address: str) -> None:
         """Count a conversation that begins.
@@ -119,6 +140,9 @@ class Limits:
 
     def _too_fast(self) -> Problem:
         return Problem(HTTPStatus.TOO_MANY_REQUESTS, "Too fast", self._phrases.say("too_fast"), retry_after=2)
+
+    def _queues_of(self, session_id: str, address: str) -> list[_Queue]:
+        return [self._queue(f"session {session_id}"), self._queue(f"address {network(address)}")]
 
     def _queue(self, key: str) -> _Queue:
         if key not in self._queues:

@@ -211,6 +211,7 @@ class Server:
             origins.listed()
             logs.mode()
             database.url()
+            database.locks()
             stands_by()
             limits.proxies()
             sessions.given_key()
@@ -235,7 +236,7 @@ class Server:
         """Write endpoints.yml with the port of our action server and, where one is set, Redis; return where."""
         text = (paths.ROOT / "endpoints.yml").read_text(encoding="utf-8")
         text = re.sub(r"127\.0\.0\.1:\d+", f"{LOOPBACK}:{self._action_port}", text)
-        if os.environ.get("HELPLINE_REDIS"):
+        if database.locks():
             text += "lock_store:\n  type: helpline.rasa.lock_store.RedisLocks\n"
         folder = paths.state()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

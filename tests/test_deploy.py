@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -137,7 +138,7 @@ def test_the_image_copies_what_exists() -> None:
 def test_every_reply_of_the_proxy_has_the_number() -> None:
     text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     bodies = re.findall(r"return \d+ '(\{.*\})';", text)
-    assert len(bodies) == 3
+    assert len(bodies) == 4
     assert all("1-800-227-2345" in body and "911" in body for body in bodies)
 
 
@@ -350,6 +351,20 @@ class TestBeyondOneMachine:
         assert "1-800-227-2345" in refused[0].json()["text"]
         assert refused[0].headers["cache-control"] == "no-store"
 
+    @pytest.mark.parametrize(
+        "request_line",
+        [b"GET / HTTP/9.9", b"GET /" + b"x" * 40_000 + b" HTTP/1.1", b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000],
+        ids=["not HTTP", "long address", "long header"],
+    )
+    def test_what_the_proxy_cannot_read_gets_the_number_too(self, stack: Stack, request_line: bytes) -> None:
+        with socket.create_connection(("127.0.0.1", int(stack.url.rpartition(":")[2])), timeout=20) as connection:
+            connection.sendall(request_line + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+        head, _, body = answer.partition("\r\n\r\n")
+        assert head.split(" ")[1] in ("400", "505"), head
+        assert "1-800-227-2345" in json.loads(body)["text"]
+        assert "nosniff" in head
+
     @pytest.mark.parametrize("name", ["database", "locks"] * amount(1, 10))
     def test_what_hangs_is_told_in_time(self, stack: Stack, name: str) -> None:
         time.sleep(1)  # the proxy lets one message a second through
@@ -357,7 +372,7 @@ class TestBeyondOneMachine:
         with held(stack, name):
             for worker in stack.workers:
                 assert_told(worker.url, session)
-                assert httpx.get(f"{worker.url}/ready", timeout=6, trust_env=False).status_code == 503
+                assert httpx.get(f"{worker.url}/ready", timeout=5, trust_env=False).status_code == 503
                 assert httpx.get(f"{worker.url}/health", timeout=2, trust_env=False).status_code == 200
         wait_for(lambda: ask(stack.workers[1].url, "is it a pill", session)["custom"]["drugs"] == ["everolimus"])
 

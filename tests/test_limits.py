@@ -39,6 +39,19 @@ async def test_many_sessions_of_one_address_share_its_queue(limits: Limits) -> N
     await asyncio.wait_for(limits.wait("c", "192.0.2.2"), 0.2)
 
 
+async def test_many_sessions_of_one_address_are_told_at_once_where_its_queue_is_full(limits: Limits) -> None:
+    """Also those that still wait in the queue of their own session count in that of the address."""
+    waits = [asyncio.ensure_future(limits.wait(session, "192.0.2.1")) for session in "abc" for _ in range(BURST)]
+    done, waiting = await asyncio.wait(waits, timeout=0.5)
+    assert len(waiting) == BURST - 1
+    assert [type(task.exception()) for task in done if task.exception()] == [Problem] * (len(waits) - BURST)
+    with pytest.raises(Problem, match="Too fast"):
+        limits.require_room("d", "192.0.2.1")
+    limits.require_room("d", "192.0.2.2")
+    for task in waiting:
+        task.cancel()
+
+
 async def test_one_session_at_many_addresses_has_one_queue(limits: Limits) -> None:
     await limits.wait("a", "192.0.2.1")
     with pytest.raises(asyncio.TimeoutError):

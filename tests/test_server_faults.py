@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -88,7 +89,7 @@ def assert_told(client: httpx.Client, session: str, status: int = 503) -> None:
 
 
 def reasons(client: httpx.Client) -> list[str]:
-    response = client.get("/ready", timeout=6)
+    response = client.get("/ready", timeout=5)
     found: list[str] = response.json()["reasons"]
     assert response.status_code == (503 if found else 200)
     return found
@@ -112,6 +113,20 @@ def wait_for_second(served: Server) -> int:
     raise AssertionError(f"nobody stands by; {said}")
 
 
+def turns_of(session: str, state: Path) -> int:
+    """Return how many messages of a conversation are stored."""
+    sender = jwt.decode(session, options={"verify_signature": False})["sub"]
+    with contextlib.closing(sqlite3.connect(state / "conversations.db")) as connection:
+        query = "SELECT count(*) FROM events WHERE type_name = 'user' AND sender_id = ?"
+        return int(connection.execute(query, [sender]).fetchone()[0])
+
+
+def takes_connections(served: Server) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", served.port), timeout=5):
+        return True
+    return False
+
+
 def wait_until_answered(client: httpx.Client, session: str) -> float:
     """Return the seconds until a message of a conversation is answered again."""
     start = time.monotonic()
@@ -129,12 +144,15 @@ def wait_until_answered(client: httpx.Client, session: str) -> float:
 def test_a_flood_reaches_the_model_slowly(client: httpx.Client) -> None:
     session = ask(client, "how does everolimus work")["session"]
     outcomes: list[int] = []
-    until = time.monotonic() + FLOOD_SECONDS
+    answered: list[float] = []
+    start = time.monotonic()
+    until = start + FLOOD_SECONDS
 
     def flood() -> None:
         with httpx.Client(base_url=client.base_url, timeout=30) as own:
             while time.monotonic() < until:
                 outcomes.append(post(own, "is it a pill", session).status_code)
+                answered.extend([time.monotonic()] if outcomes[-1] == 200 else [])
                 time.sleep(0.02)
 
     floods = [threading.Thread(target=flood) for _ in range(16)]
@@ -142,8 +160,8 @@ def test_a_flood_reaches_the_model_slowly(client: httpx.Client) -> None:
         each.start()
     for each in floods:
         each.join()
-    # Those that waited in the queue at the end are answered after it.
-    assert outcomes.count(200) <= (FLOOD_SECONDS + 8) * 1.1 + 1
+    # The first comes at once; those that waited in the queue at the end are answered after it.
+    assert 1 < len(answered) <= (max(answered) - start) * 1.1 + 1
     assert outcomes.count(429) > 50
     assert set(outcomes) <= {200, 429, 503}
 
@@ -165,9 +183,7 @@ def test_what_waits_when_its_conversation_is_forgotten_brings_it_not_back(client
     statuses = sorted(future.result().status_code for future in waiting)
     assert statuses[0] == 200
     assert statuses[-1] == 401
-    with sqlite3.connect(state / "conversations.db") as connection:
-        sender = jwt.decode(session, options={"verify_signature": False})["sub"]
-        assert not connection.execute("SELECT 1 FROM events WHERE sender_id = ?", [sender]).fetchall()
+    assert turns_of(session, state) == 0
 
 
 # --- faults
@@ -230,16 +246,17 @@ def test_told_to_stop_it_finishes_what_it_has_begun(client: httpx.Client, served
     os.kill(pid, signal.SIGSTOP)
     turn = threading.Thread(target=lambda: answers.append(post(client, "is it a pill", session)))
     turn.start()
-    time.sleep(1)  # the turn is in the hands of the actions now, which are held
+    until = time.monotonic() + 5
+    while "helpline_pending_turns 1.0" not in client.get("/metrics").text:
+        assert time.monotonic() < until
     rasa = process_of(served, "rasa")
     os.kill(rasa, signal.SIGTERM)
-    time.sleep(0.5)
+    while takes_connections(served):  # until it has begun to stop
+        assert time.monotonic() < until
     os.kill(pid, signal.SIGCONT)
     turn.join()
     assert answers[0].status_code == 200, answers[0].text
-    with sqlite3.connect(state / "conversations.db") as connection:
-        said_of = connection.execute("SELECT count(*) FROM events WHERE type_name = 'user'").fetchone()[0]
-    assert said_of >= 2
+    assert turns_of(session, state) == 2
 
 
 def test_when_the_server_is_killed_its_processes_end(tmp_path: Path) -> None:
@@ -291,6 +308,7 @@ def test_a_model_that_has_changed_is_refused(tmp_path: Path) -> None:
         ({"HELPLINE_MODE": "debug"}, "Allowed: production, development"),
         ({"HELPLINE_STANDBY": "yes"}, "Allowed: on, off"),
         ({"HELPLINE_PROXIES": "many"}, "HELPLINE_PROXIES"),
+        ({"HELPLINE_REDIS": "localhost"}, "HELPLINE_REDIS is not allowed"),
         ({"HELPLINE_SESSION_KEY": "short"}, "HELPLINE_SESSION_KEY is too short"),
     ],
 )

@@ -90,7 +90,7 @@ class Api:
         start = time.monotonic()
         body = inputs.parse(inputs.ChatBody, request.content_type, request.body)
         metadata = {"audience": body.audience, "language": body.language and self._language(body.language)}
-        session_id, before = await self._conversation(body.session, request.app)
+        session_id, before = await self._conversation(body.session, request)
         text = inputs.message(body.message, before.offered if before else frozenset())
         if before is None:
             await self._limits.begin_session(address_of(request))
@@ -118,7 +118,7 @@ class Api:
     async def feedback(self, request: Request) -> HTTPResponse:
         """Count a vote on an answer of the conversation."""
         body = inputs.parse(inputs.FeedbackBody, request.content_type, request.body)
-        session_id, before = await self._conversation(body.session, request.app)
+        session_id, before = await self._conversation(body.session, request, "feedback ")
         if body.reason is not None and body.reason not in offers.FEEDBACK_REASONS:
             allowed = ", ".join(offers.FEEDBACK_REASONS)
             raise Problem(HTTPStatus.BAD_REQUEST, "Unknown reason", f'"reason" must be one of: {allowed}.')
@@ -132,7 +132,8 @@ class Api:
     async def forget(self, request: Request) -> HTTPResponse:
         """Delete the conversation; its session is refused from now on."""
         body = inputs.parse(inputs.ForgetBody, request.content_type, request.body)
-        session_id, _ = await self._conversation(body.session, request.app, even_expired=True)
+        session_id, _ = await self._conversation(body.session, request, "forget ", even_expired=True)
+        await self._limits.wait(f"forget {session_id}", f"forget {address_of(request)}")
         await asyncio.wait_for(self._delete(session_id, request.app), SECONDS_TO_ANSWER)
         return empty()
 
@@ -140,7 +141,7 @@ class Api:
         """Make the sheet for the doctor's visit. It is sent and not kept."""
         body = inputs.parse(inputs.SheetBody, request.content_type, request.body, inputs.MOST_BYTES_OF_A_SHEET)
         self._language(body.language)
-        session_id, _ = await self._conversation(body.session, request.app)
+        session_id, _ = await self._conversation(body.session, request, "sheet ")
         wanted = sheet.wanted(body, self._assistant.knowledge)
         await self._limits.wait(f"sheet {session_id}", f"sheet {address_of(request)}")
         make = functools.partial(sheet.make, wanted, self._assistant, datetime.date.today())
@@ -176,22 +177,28 @@ class Api:
         return reply
 
     async def _conversation(
-        self, token: str | None, app: Sanic, even_expired: bool = False
+        self, token: str | None, request: Request, queue: str = "", even_expired: bool = False
     ) -> tuple[str, Glance | None]:
         """Return the id of a conversation and what is to be known of it; None for one that begins.
 
         A token is given out with the first reply. One whose conversation is not stored was deleted, or has expired.
 
+        Args:
+            token: what the client sent.
+            request: the request.
+            queue: what the names of its queues begin with.
+
         Raises:
-            Problem: the token is not of ours, has expired, or its conversation is gone.
+            Problem: the token is not of ours, has expired, or its conversation is gone; or its queues are full.
         """
-        agent = stores.agent_of(app)
+        agent = stores.agent_of(request.app)
         if token is None:
             return self._sessions.new_id(), None
         try:
             session_id = self._sessions.id_of(token, even_expired)
         except InvalidSession as error:
             raise _refused(error.reason) from error
+        self._limits.require_room(f"{queue}{session_id}", f"{queue}{address_of(request)}")
         found = await asyncio.wait_for(agent.tracker_store.glance(session_id), SECONDS_TO_ANSWER)
         if found is None:
             raise _refused("ended")

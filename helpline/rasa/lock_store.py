@@ -6,7 +6,6 @@ uses the lock of the Redis client, which waits without holding anybody else up.
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,6 +18,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
+from helpline import database
+
 SECONDS_TO_ANSWER = 2
 SECONDS_TO_WAIT = 7
 SECONDS_HELD_AT_MOST = 20  # by a worker that died in the middle of a turn
@@ -28,7 +29,7 @@ class RedisLocks(LockStore):
     """Locks of `redis.asyncio`, one per conversation, at the address of the endpoint or of `HELPLINE_REDIS`."""
 
     def __init__(self, endpoint_config: EndpointConfig | None = None, url: str | None = None) -> None:
-        url = url or (endpoint_config.url if endpoint_config else None) or os.environ["HELPLINE_REDIS"]
+        url = url or (endpoint_config.url if endpoint_config else None) or database.locks()
         self._redis: Any = redis.asyncio.Redis.from_url(
             url,
             socket_timeout=SECONDS_TO_ANSWER,

@@ -20,7 +20,7 @@ from helpline.rasa import stores
 from helpline.rasa.lock_store import RedisLocks
 from helpline.rasa.tracker_store import StoreUnavailable
 
-SECONDS_TO_TELL = 4
+SECONDS_TO_TELL = 3
 _SECONDS_FOR_ACTIONS = 2
 
 
