@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import gzip
 import json
 import os
@@ -10,6 +11,7 @@ import re
 import socket
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -246,9 +248,34 @@ def test_no_header_ends_the_server(live: Server, header: str) -> None:
         lines += [b"Content-Length: %d" % len(body), b"", body]
         with socket.create_connection(("127.0.0.1", live.port), timeout=20) as connection:
             connection.sendall(b"\r\n".join(lines))
-            answer = connection.recv(65536)
-        assert not answer or answer.split(b" ")[1][:1] in (b"2", b"4"), (value, answer[:80])
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        head, _, said = answer.partition(b"\r\n\r\n")
+        assert head.split(b" ")[1][:1] in (b"2", b"4"), (value, head[:80])
+        assert json.loads(said)["text"], value
     assert httpx.get(f"{live.url}/health", timeout=20).status_code == 200
+
+
+HEAD = (
+    b"POST /webhooks/helpline/chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("begun", [b"P", HEAD, HEAD + b'{"message"'], ids=["head", "no body", "body"])
+def test_who_sends_too_slowly_is_let_go_and_told(live: Server, begun: bytes) -> None:
+    """Also who sends a byte now and then."""
+    with socket.create_connection(("127.0.0.1", live.port), timeout=1) as connection:
+        connection.sendall(begun)
+        until, answer = time.monotonic() + 30, b""
+        while not answer:
+            assert time.monotonic() < until, "still held"
+            with contextlib.suppress(socket.timeout):
+                answer = connection.recv(65536)
+                break
+            connection.sendall(b"O")
+        answer += b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, said = answer.partition(b"\r\n\r\n")
+    assert head.split(b" ")[1] == b"408"
+    assert "1-800-227-2345" in json.loads(said)["text"]
 
 
 @pytest.mark.parametrize("size", [9_000, 1_000_000, 101_000_000])

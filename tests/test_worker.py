@@ -5,6 +5,20 @@ from __future__ import annotations
 import inspect
 
 import rasa.core.run
+from sanic import Sanic
+from sanic.http import Http
+from sanic.server import HttpProtocol
+
+
+def test_sanic_still_reads_requests_as_we_time_them() -> None:
+    read = inspect.getsource(Http.http1)
+    assert read.index("self.stage = Stage.REQUEST") < read.index("self.stage = Stage.HANDLER")
+    assert "self._receive_more()" in inspect.getsource(Http.http1_request_header)
+    assert "self.recv_buffer" in inspect.getsource(HttpProtocol.data_received)
+    assert "self._task = self.loop.create_task(" in inspect.getsource(HttpProtocol.connection_made)
+    assert "self._http = Http(self)" in inspect.getsource(HttpProtocol._setup_connection)
+    assert "self.exception or" in inspect.getsource(Http.http1)
+    assert "await request.receive_body()" in inspect.getsource(Sanic.handle_request)
 
 
 def test_rasa_takes_what_we_give() -> None:

@@ -36,6 +36,13 @@ _SECONDS_FOR_A_SHEET = 25  # a long conversation in large print on a busy machin
 _SHEETS_AT_ONCE = 2
 _SECONDS_AT_LEAST = 0.7  # for the turn itself, after waiting in the queue
 
+_NOT_OURS = "This is not something that this server does."
+_REFUSALS = {  # by sanic, before a request is one of ours
+    HTTPStatus.BAD_REQUEST: "The request could not be read.",
+    HTTPStatus.REQUEST_TIMEOUT: "The request did not arrive whole in time.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is too large. Please shorten it.",
+}
+
 OnMessage = Callable[[UserMessage], Awaitable[None]]
 log = structlog.get_logger("helpline.api")
 
@@ -255,7 +262,7 @@ class Api:
             self._note("lock_store", error)
         elif (status := getattr(error, "status_code", None)) and status < HTTPStatus.INTERNAL_SERVER_ERROR:
             title = HTTPStatus(status).phrase
-            return Problem(HTTPStatus(status), title, "This is not something that this server does.")
+            return Problem(HTTPStatus(status), title, _REFUSALS.get(status, _NOT_OURS))
         else:
             self._note(type(error).__name__, error)
         return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "No answer", self._phrases.say("out_of_order"), 5)

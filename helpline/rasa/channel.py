@@ -38,7 +38,7 @@ from helpline.sessions import Sessions, signing_key
 
 API = "/webhooks/helpline"
 SECONDS_BETWEEN_SWEEPS = 600
-_SECONDS_FOR_A_REQUEST = 5  # to arrive whole: a client that sends slower is let go
+_SECONDS_KEPT_OPEN = 75  # longer than proxies keep a connection, which would send a message into one that just closed
 _SECONDS_TO_FINISH = 8  # turns that are under way when the server is told to stop
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -128,7 +128,7 @@ class HelplineInput(InputChannel):
         app.register_middleware(self._send, "response")
         app.config.REQUEST_MAX_SIZE = inputs.MOST_BYTES_OF_A_SHEET
         app.config.GRACEFUL_SHUTDOWN_TIMEOUT = _SECONDS_TO_FINISH
-        app.config.REQUEST_TIMEOUT = _SECONDS_FOR_A_REQUEST
+        app.config.KEEP_ALIVE_TIMEOUT = _SECONDS_KEPT_OPEN
         app.config.PROXIES_COUNT = proxies() or None
 
     async def _begin_to_serve(self, app: Sanic, _: Any) -> None:

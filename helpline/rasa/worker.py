@@ -22,6 +22,7 @@ from sanic import Sanic
 
 from helpline import logs, paths, rope
 from helpline.rasa import action_results, stores
+from helpline.rasa.connection import PromptProtocol, PromptRequest
 
 _SECONDS_BETWEEN_THREADS = 0.001
 log = structlog.get_logger("helpline.worker")
@@ -66,7 +67,8 @@ def main() -> None:
     load = functools.partial(_load, options.model, endpoints, options.on_rope)
     app.register_listener(load, "before_server_start")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")
-    app.run(host=options.host, port=options.port, workers=1, access_log=False)
+    app.request_class = PromptRequest
+    app.run(host=options.host, port=options.port, workers=1, access_log=False, protocol=PromptProtocol)
 
 
 async def _load(model: str, endpoints: AvailableEndpoints, on_rope: bool, app: Sanic, loop: Any) -> None:
