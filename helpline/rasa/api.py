@@ -194,6 +194,7 @@ class Api:
             token: what the client sent.
             request: the request.
             queue: what the names of its queues begin with.
+            even_expired: whether a token that has expired counts too.
 
         Raises:
             Problem: the token is not of ours, has expired, or its conversation is gone; or its queues are full.

@@ -6,29 +6,12 @@ used of sanic is named in `tests/test_worker.py`.
 
 from __future__ import annotations
 
-import asyncio
-
 from sanic.exceptions import RequestTimeout
 from sanic.http import Stage
-from sanic.request import Request
 from sanic.server import HttpProtocol
 
 SECONDS_TO_ARRIVE = 5
-
-
-class PromptRequest(Request):
-    """A request whose body arrives in time."""
-
-    async def receive_body(self) -> None:
-        """Read the body.
-
-        Raises:
-            RequestTimeout: it does not come.
-        """
-        try:
-            await asyncio.wait_for(super().receive_body(), SECONDS_TO_ARRIVE)
-        except asyncio.TimeoutError as error:
-            raise RequestTimeout("the body is not whole in time") from error
+_SECONDS_TO_TELL = 1  # for the answer that says so
 
 
 class PromptProtocol(HttpProtocol):
@@ -46,8 +29,13 @@ class PromptProtocol(HttpProtocol):
             self.loop.call_later(SECONDS_TO_ARRIVE, self._let_go, self._requests)
 
     def _let_go(self, request: int) -> None:
-        """End the connection where the head of a request is still on its way."""
-        is_under_way = self._http is not None and self._http.stage in (Stage.IDLE, Stage.REQUEST) and self.recv_buffer
-        if is_under_way and self._task and request == self._requests:
-            self._http.exception = RequestTimeout("the head is not whole in time")
+        """End the connection where the head or the body of this request is still on its way."""
+        http = self._http
+        if http is None or self._task is None or request != self._requests:
+            return
+        is_head_under_way = http.stage in (Stage.IDLE, Stage.REQUEST) and self.recv_buffer
+        if is_head_under_way or (http.stage is Stage.HANDLER and http.request_body):
+            http.exception = RequestTimeout("the request is not whole in time")
             self._task.cancel()
+            # Sanic waits for the rest of a body also after it has answered.
+            self.loop.call_later(_SECONDS_TO_TELL, self.transport.abort)
