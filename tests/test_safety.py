@@ -493,6 +493,44 @@ def test_a_message_is_weighed_as_the_examples_were(safety: Safety) -> None:
         assert listener.likely(heard) == pytest.approx(score / score.sum(), abs=1e-4)
 
 
+STORIES = """
+call_now|We had a good weekend, the grandchildren came on Saturday and we made far too many pancakes. I am on my
+fourth month of the tablets now and the bloods have been fine so far. The garden is starting to look like something
+again, I even got the beans in. Since yesterday I shake under two blankets and the thermometer said a hundred and one
+this morning. My daughter says hello to all of you, she reads along. I will post the pancake recipe when I find it, it
+was my mother's.
+
+emergency|Hello ladies, long time no see. We moved house in May, the boxes are still everywhere and the cat has not
+forgiven us. Treatment goes on every three weeks and the nurses at the new place are lovely, one of them knits. My
+husband is sitting here beside me and his words have been coming out all wrong for ten minutes, one side of his face
+hangs down. I wanted to ask about the parking at the new hospital as well. Is the one behind the chapel free for
+patients or do you get a ticket?
+
+none|We had a good weekend, the grandchildren came on Saturday and we made far too many pancakes. I am on my fourth
+month of the tablets now and the bloods have been fine so far. The garden is starting to look like something again, I
+even got the beans in. I am a bit more tired in the afternoons and my hair is thinner than it was. My daughter says
+hello to all of you, she reads along. Did your hair come back to what it was once you were through with it?
+"""
+
+
+@pytest.mark.parametrize("line", STORIES.split("\n\n"))
+def test_a_sign_in_the_midst_of_a_long_story(line: str, safety: Safety) -> None:
+    kind, text = line.strip().split("|", 1)
+    assert safety.hear(text) == (None if kind == "none" else kind)
+
+
+def test_a_passage_is_heard_beside_the_whole_of_a_long_message(safety: Safety) -> None:
+    """What else is told weighs down a sign; heard in passages, it is likelier than in the whole message."""
+    listener = safety._learned
+    assert listener is not None
+    told = [line.split("|", 1)[1] for line in STORIES.split("\n\n") if "none|" not in line]
+    for text in told:
+        heard = safety.listen(text)
+        words = [listener._spelling.correct(each) for each in listener._reader.read(heard)]
+        whole = listener._model.probabilities(alarms.joined(words), heard.found)
+        assert listener.likely(heard)[0] < whole[0]
+
+
 def test_what_is_worked_out_once_changes_nothing(safety: Safety, rules: Safety) -> None:
     """Words of the examples are prepared where the layer has learned; the rules alone work them out each time."""
     for text in (*EMERGENCIES.splitlines(), *CALL_NOW.splitlines(), *HARMLESS.splitlines()):
