@@ -41,7 +41,7 @@ _KEY = "f" * 64
 _MEGABYTES = 16  # more than the four that SQLite lets its log grow to
 _SLOW_CLIENTS = 100
 _CLOCK = "clock"
-_FAKETIME = sorted(glob.glob("/usr/lib/*/faketime/libfaketime.so.1"))
+_FAKETIME = sorted(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1"))
 _TURNS = 20  # of one conversation, as many as a long one has
 
 
@@ -299,6 +299,7 @@ def clock_of(folder: Path) -> dict[str, str]:
         "FAKETIME_TIMESTAMP_FILE": str(folder / _CLOCK),
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # as in a real jump
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",  # its threads would wait for seconds where they wait for a millisecond
     }
 
 
