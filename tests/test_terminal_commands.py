@@ -81,7 +81,7 @@ def test_sheet(terminal: Terminal, stub: StubServer, tmp_path: Path) -> None:
         {
             "session": "token-1",
             "turns": [{"asked": "how does it work"} | TURN],
-            "questions": ["How long until it works?", "Can I travel?"],
+            "questions": ["Can I travel?", "How long until it works?"],
             "paper": "a4",
             "large_print": True,
             "language": "en",
