@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg2
+import psycopg2.extensions
 import pytest
 import sqlalchemy as sa
 import yaml
@@ -30,6 +33,7 @@ from amounts import amount
 
 from helpline import paths, server
 from helpline.client import CHAT
+from helpline.rasa import tracker_store
 from helpline.server import Server
 
 DEPLOY = paths.ROOT / "deploy"
@@ -375,6 +379,30 @@ class TestBeyondOneMachine:
                 assert httpx.get(f"{worker.url}/ready", timeout=5, trust_env=False).status_code == 503
                 assert httpx.get(f"{worker.url}/health", timeout=2, trust_env=False).status_code == 200
         wait_for(lambda: ask(stack.workers[1].url, "is it a pill", session)["custom"]["drugs"] == ["everolimus"])
+
+    @pytest.mark.parametrize("last", ["commit", "rollback"])
+    def test_a_database_that_hangs_at_the_end_of_a_transaction_holds_no_thread_for_ever(
+        self, stack: Stack, last: str
+    ) -> None:
+        engine = tracker_store._postgresql(stack.database)
+        connection = engine.raw_connection()
+        connection.cursor().execute("SELECT 1")
+        told: list[str] = []
+
+        def end() -> None:
+            try:
+                getattr(connection.dbapi_connection, last)()
+            except psycopg2.OperationalError as error:
+                told.append(str(error))
+
+        thread = threading.Thread(target=end, daemon=True)
+        with held(stack, "database"):
+            thread.start()
+            thread.join(20)
+        assert told == ["no answer in time"]
+        connection.invalidate()
+        engine.dispose()
+        psycopg2.extensions.set_wait_callback(None)
 
     @pytest.mark.parametrize("name", ["database", "locks"] * amount(1, 10))
     def test_what_is_restarted_loses_no_acknowledged_turn(self, stack: Stack, name: str) -> None:

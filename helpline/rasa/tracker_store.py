@@ -36,7 +36,7 @@ from helpline import database
 
 RETENTION_SECONDS = 24 * 60 * 60
 SECONDS_TO_CONNECT = 2
-SECONDS_TO_ANSWER = 4
+SECONDS_TO_ANSWER = 3  # twice in a turn at most: a connection that is dead, and a new one
 _THREADS = 8  # PostgreSQL connections of one worker; SQLite has one writer, and so one thread
 _IDS = re.compile(r"[A-Za-z0-9_.:/@+ -]{0,4000}")
 _METADATA = ("audience", "language")
@@ -305,7 +305,11 @@ def _postgresql(url: str) -> Any:
 
 
 def _wait(connection: Any) -> None:
-    """Wait for the database no longer than `SECONDS_TO_ANSWER`: libpq itself would wait for ever."""
+    """Wait for the database no longer than `SECONDS_TO_ANSWER`: libpq itself would wait for ever.
+
+    The connection is closed by psycopg2 where this raises. It must not be closed here: in a commit or a rollback its
+    lock is held, and the thread would wait for itself for ever.
+    """
     until = time.monotonic() + SECONDS_TO_ANSWER
     while True:
         state = connection.poll()
@@ -314,7 +318,6 @@ def _wait(connection: Any) -> None:
         reading = [connection.fileno()] if state == psycopg2.extensions.POLL_READ else []
         writing = [] if reading else [connection.fileno()]
         if not any(select.select(reading, writing, [], max(0.0, until - time.monotonic()))):
-            connection.close()
             raise psycopg2.OperationalError("no answer in time")
 
 
