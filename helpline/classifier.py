@@ -92,7 +92,7 @@ class Classifier:
     def train(cls, texts: Sequence[Text], labels: Sequence[str], settings: Settings | None = None) -> Classifier:
         """Learn the labels of texts; there must be three labels at least."""
         settings = settings or Settings()
-        counters = _counters(None)
+        counters = _counters()
         counts = hstack([counter.fit_transform([t.words for t in texts]) for counter in counters], format="csr")
         rarity = TfidfTransformer().fit(counts).idf_
         features = hstack([_weigh(counts, rarity), csr_matrix(_vectors(texts, settings.vector_weight))], format="csr")
@@ -114,19 +114,34 @@ class Classifier:
         )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_counters", _counters(self.vocabularies))
+        analyzers = [counter.build_analyzer() for counter in _counters()]
+        object.__setattr__(self, "_analyzers", analyzers)
 
     def probabilities(self, texts: Sequence[Text]) -> Floats:
         """Return the probability of each label for each text, shape (texts, labels)."""
-        counters: tuple[CountVectorizer, ...] = self.__dict__["_counters"]
-        counts = hstack([counter.transform([t.words for t in texts]) for counter in counters], format="csr")
-        # The two parts of the product apart: putting them into one matrix takes longer than the product itself.
-        of_counts = _weigh(counts, self.rarity).astype(np.float32) @ self.weights[: counts.shape[1]]
-        of_vectors = _vectors(texts, self.vector_weight).astype(np.float32) @ self.weights[counts.shape[1] :]
+        scores = np.array([self._score(text) for text in texts])
         # Each label's own step gives the logit of that label against all others. Weighed against each other (softmax),
         # they tell right from wrong better, and are less shy, than the probabilities divided by their sum.
-        together: Floats = softmax(-(self.slope * (of_counts + of_vectors + self.bias) + self.offset), axis=1)
+        together: Floats = softmax(-(self.slope * scores + self.offset), axis=1)
         return together
+
+    def _score(self, text: Text) -> Floats:
+        """Return the score of each label, shape (labels,).
+
+        It does for one text what training does for many with sparse matrices (`_weigh`): making those would take
+        several times as long as reading the few rows that a text has.
+        """
+        words, parts = self.__dict__["_analyzers"]
+        of_words, of_parts = self.vocabularies
+        rows = [row for row in map(of_words.get, words(text.words)) if row is not None]
+        rows += [row + len(of_words) for row in map(of_parts.get, parts(text.words)) if row is not None]
+        columns, counts = np.unique(np.array(rows, np.intp), return_counts=True)
+        weighed = (np.log(counts) + 1) * self.rarity[columns]
+        if rows:
+            weighed /= np.linalg.norm(weighed)
+        of_vector = (text.vector * self.vector_weight).astype(np.float32) @ self.weights[len(self.rarity) :]
+        score: Floats = weighed.astype(np.float32) @ self.weights[columns] + of_vector + self.bias
+        return score
 
     def save(self, folder: Path) -> None:
         """Write it into a folder. Numbers and words only: reading them back runs no code."""
@@ -144,20 +159,17 @@ class Classifier:
         return cls(vocabularies=tuple(vocabularies), **fields)
 
 
-def _counters(vocabularies: tuple[dict[str, int], ...] | None) -> tuple[CountVectorizer, ...]:
+def _counters() -> tuple[CountVectorizer, CountVectorizer]:
     """Return what counts words and pairs of words, and what counts parts of words."""
-    of_words, of_parts = vocabularies or (None, None)
     return (
-        CountVectorizer(ngram_range=(1, 2), lowercase=False, vocabulary=of_words),
+        CountVectorizer(ngram_range=(1, 2), lowercase=False),
         # A part that is met once is a slip of the keyboard more often than not.
-        CountVectorizer(
-            analyzer="char_wb", ngram_range=(2, 5), lowercase=False, vocabulary=of_parts, min_df=1 if of_parts else 2
-        ),
+        CountVectorizer(analyzer="char_wb", ngram_range=(2, 5), lowercase=False, min_df=2),
     )
 
 
 def _weigh(counts: csr_matrix, rarity: Floats) -> csr_matrix:
-    """Return the counts weighed by how rare they are, those of each text of length one."""
+    """Return the counts of texts weighed by how rare they are, each text of length one (`_score` does it for one)."""
     # A word that is there three times says more than one that is there once, but not three times as much.
     weighed = (np.log(counts.data) + 1) * rarity[counts.indices]
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))

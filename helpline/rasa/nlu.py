@@ -10,6 +10,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import SPACY_DOCS
 from rasa.nlu.extractors.spacy_entity_extractor import SpacyEntityExtractor
 from rasa.nlu.utils.spacy_utils import SpacyModel, SpacyNLP
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
@@ -76,7 +77,20 @@ class KnowledgeNLP(SpacyNLP):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False, model_from="KnowledgeNLP")
 class KnowledgeEntityExtractor(SpacyEntityExtractor):
-    """Rasa's `SpacyEntityExtractor`, giving each entity the id that it links to as its value."""
+    """Rasa's `SpacyEntityExtractor`, giving each entity the id that it links to as its value.
+
+    Rasa's reads every message a second time, because its documents are in small letters; `KnowledgeNLP` keeps the case.
+    """
+
+    def process(self, messages: list[Message], model: SpacyModel) -> list[Message]:
+        """Add the entities of each message's document; `model` is used where a message has none."""
+        for message in messages:
+            doc = message.get(SPACY_DOCS[TEXT]) or model.model(message.get(TEXT) or "")
+            found = self.filter_irrelevant_entities(
+                self.add_extractor_name(self._extract_entities(doc)), self._config["dimensions"]
+            )
+            message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
+        return messages
 
     @staticmethod
     def _extract_entities(doc: Any) -> list[dict[str, Any]]:
