@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from helpline.aspects import INTERACTION, MISSED, STOPPING, first_of
-from helpline.knowledge import Statement
+from helpline.aspects import INTERACTION, MISSED, STOPPING, TOGETHER, first_of
+from helpline.knowledge import Statement, Subject
 from helpline.page import Page, with_name
 from helpline.question import Question
 from helpline.reply import Reply
@@ -15,7 +15,7 @@ from helpline.writer import Writer
 # Which part of a topic has words of its own (`decline_<aspect>`); all others get the words of the topic.
 _WORDS_OF_ITS_OWN = {
     "stop_or_change_treatment": {k: v for k, v in STOPPING.items() if k != "stop"},
-    "interaction_food_drug_alcohol": INTERACTION,
+    "interaction_food_drug_alcohol": {TOGETHER: "", **INTERACTION},
     "missed_dose": MISSED,
     "dosage": {"taper": STOPPING["taper"], "too_much": MISSED["too_much"]},
 }
@@ -36,6 +36,8 @@ class Advice:
     def answer(self, question: Question) -> Reply:
         """Decline one matter, with the general fact where there is one."""
         aspect = first_of(question.aspects, _WORDS_OF_ITS_OWN.get(question.topic, {}))
+        if aspect == TOGETHER and not any(self._facts(question, aspect)):
+            aspect = None
         return self.decline(question, f"decline_{aspect}" if aspect else f"ask_{question.topic}", aspect)
 
     def decline(self, question: Question, words: str, aspect: str | None = None) -> Reply:
@@ -54,10 +56,15 @@ class Advice:
 
     def _facts(self, question: Question, aspect: str | None) -> Iterator[Statement]:
         """Yield what our sources say in general of a drug and, for example, vaccines."""
-        if aspect not in _FACTS:
-            return
-        wording, fields = _FACTS[aspect]
-        for drug in self._writer.drugs(question):
-            if self._writer.only_approved and drug.review_status != "approved":
-                continue
-            yield from (with_name(s, drug) for s in drug.statements(*fields) if wording.search(s.text("en")))
+        drugs = [d for d in self._writer.drugs(question) if not self._writer.only_approved or _is_approved(d)]
+        for drug in drugs:
+            if aspect == TOGETHER:
+                partners = {i for i in question.subjects if i != drug.id}
+                yield from (with_name(s, drug) for s in drug.statements("combination") if partners & set(s.about))
+            elif aspect in _FACTS:
+                wording, fields = _FACTS[aspect]
+                yield from (with_name(s, drug) for s in drug.statements(*fields) if wording.search(s.text("en")))
+
+
+def _is_approved(drug: Subject) -> bool:
+    return drug.review_status == "approved"

@@ -16,25 +16,43 @@ ROUTES = {
     "infusion": r"iv|infusions?|infused|drips?|intravenous(?:ly)?|(?:into|through|in) (?:a|the|my) vein",
     "injection": r"shots?|injections?|injected|injectables?|jabs?|needles?|under the skin",
 }
+# Whom a question is about.
+SOMEBODY = (
+    r"(?:me|us|her|him|them|someone|somebody|people|a person|(?:my|our|her|his) (?:\w+ )?"
+    r"(?:mum|mom|mother|wife|sister|daughter|aunt|gran\w*|nan|friend|husband|dad|father|partner|patients?))"
+)
+_WHO = r"(?:i|we|she|he|they|you|mum|mom|dad|(?:my|our|her|his) \w+)"
+_FINE = r"(?:ok|okay|fine|safe|saf|alright|all right|allowed|alowed|permit(?:ted)?|possible|bad|dangerous|a problem)"
+_VALUED = r"(?:good|bad|normal|ok|okay|fine|high|low|too \w+|dangerous|worrying|serious)"
 # A decision, or a judgement about one person, that is not ours. The first heard chooses the words that decline it.
 STOPPING = {
     "second_opinion": r"(?:get\w*|want\w*|need\w*|seek\w*|ask\w* for|have|having|about|worth) (?:a |an |my )?"
     r"(?:second|2nd|another|other|different) (?:opinion|doctor|oncologist)"
     r"|(?:is|was|are|could|has) (?:my|her|his|our) (?:doctors?|oncologists?|consultant|surgeon|nurse|team)(?: \w+){0,2}"
     r" (?:wrong|right about|mistaken|made a mistake|making a mistake)"
+    r"|(?:docs?|doctors?|onc\w*|consultants?|surgeons?) .*who(?:s| is) (?:right|rite|correct)"
+    r"|which (?:doctor|consultant|opinion)(?: \w+){0,3} (?:right|correct|believe|trust)"
+    r"|do you agree with (?:my|her|his|our|the) (?:doctors?|oncologists?|onc|consultant|surgeon|team)"
     r"|disagree with (?:my|her|his) (?:doctor|onc\w*|team)",
     "results": r"(?:what (?:do|does|did|would)|explain|interpret|read|understand|make sense of|look at) (?:\w+ )?"
     r"(?:my|her|his|mums?|moms?|these|this) (?:\w+ ){0,4}(?:results?|reports?|scans?|labs?|bloodwork|numbers?|counts?|"
-    r"markers?|pathology|biopsy|x ray|mri|ct|pet)",
+    r"markers?|pathology|biopsy|x ray|mri|ct|pet)"
+    r"|what (?:does|do|would) (?:it|this|that|these|they) mean for (?:me|us|her|him|my \w+)"
+    r"|\d+%?(?! (?:mg|pills?|tablets?|times|hours?|days?|weeks?|months?|years?)\b)(?: \S+){0,6}"
+    rf" (?:is|are) (?:that|tht|this|it|they|those) {_VALUED}"
+    rf"|(?:is|are) \d+%? {_VALUED}",
     "best": r"(?:which|what)(?: \w+){0,3} (?:is|are|works?|would be|do you recommend)(?: \w+){0,3} "
     r"(?:best|better|stronger|strongest|safest|safer)|(?:the )?best (?:drug|medicine|treatment|option|one|choice)"
     r"|(?:is|are) \w+(?: \w+)? (?:better|stronger|safer) than|which (?:one )?(?:should|would|do) (?:i|you|we|she|he)"
+    r"|which(?: one)? (?:i|we|she|he) should|(?:how am i|how are we) (?:meant|supposed) to (?:know|choose)"
+    r"|(?:just )?tell me which(?: one)?(?= (?:to|i|we|is)\b|$)"
+    r"|if (?:it|this|that|she|he|i) (?:was|were) (?:your|you)(?: own)?(?: (?:mum|mom|mother|wife|sister|husband|body))?"
     r"|whats (?:better|best)|rank|(?:least|leest|fewest|mildest) side ef+ects?",
     "safe_for_me": r"safe (?:for|4) (?:me|us|her|him|my \w+|someone|somebody|people|a person)|(?:ok|okay) (?:for|4) me"
     r"|(?:can|could|may|should|shud) (?:i|she|he|we|my \w+)(?: \w+){0,2} (?:take|have|use|get|be on|go on|start)"
     r"(?: \w+){1,4} (?:with|if i have|if she has|if he has|having) (?:my|her|his|an?|bad|high|low|fatty|weak|one)"
     r"(?: \w+)? (?:heart|hart|liver|kidneys?|lungs?|qt|blood pressure|diabetes|asthma|condition|problems?|disease)"
-    r"|(?:hurt|harm|be bad for|be too much for|be dangerous for) (?:me|him|us|my (?:mum|mom|mother|wife|sister))",
+    rf"|(?:hurt|harm|(?:be )?(?:bad|too (?:much|strong|harsh|risky)|dangerous|risky) (?:for|4)) {SOMEBODY}",
     "skip": r"skip(?:ping)?|miss(?:ing)? (?:one|a few) on purpose",
     "switch": r"switch(?:ed|ing)?|swap(?:ped|ping)?|chang(?:e|ing) (?:to|from|over|my|her|his|drugs?|meds?|medicines?)",
     "taper": r"taper(?:ing)?|wean(?:ing)?|cut(?:ting)? (?:down|back|it|my|the)|lower(?:ing)? (?:the|my|her|his)"
@@ -43,18 +61,23 @@ STOPPING = {
     "start": r"(?:start(?:ing)?|begin(?:ning)?|go on|going on|try(?:ing)?|ask for)",
 }
 INTERACTION = {
-    "vaccine": r"vaccin\w*|(?:flu|covid|shingles|pneumonia|booster|rsv|tetanus|travel) (?:shots?|jabs?|boosters?)"
+    "vaccine": r"vac+in\w*|immuni[sz]ation\w*|mmr"
+    r"|(?:flu|covid|shingles|pneumonia|booster|rsv|tetanus|travel) (?:shots?|jabs?|boosters?)"
     r"|boosters?",
-    "alcohol": r"alcohol|wine|beers?|drinks|drinking|vodka|whisk\w+|gin|cocktails?|champagne|booze|a drink|glass of",
+    "alcohol": r"(?:can|could|may|should) (?:i|we|she|he)(?: still)? drink(?= (?:on|at|while|when|with|tonight)\b|$)"
+    r"|alcohol|wine|beers?|drinks|drinking|vodka|whisk\w+|gin|cocktails?|champagne|booze|a drink|glass of",
     "supplement": r"supplements?|vitamins?|herbs?|herbal|turmeric|curcumin|cbd|cannabis|marijuana|weed|st johns? wort"
     r"|probiotics?|biotin|melatonin|ginger|ginseng|omega|fish oil|magnesium|zinc|iron|calcium|mushrooms?|green tea"
     r"|echinacea|ashwagandha|collagen|protein powder",
-    "food": r"eat(?:ing)?|foods?|diet|grapefruits?|meals?|fruits?|juice|sushi|soy|milk|dairy|cheese|coffee|caffeine"
+    "food": r"eat(?:ing?)?|ramadan|(?:can|to) fast|soya"
+    r"|foods?|diet|grapefruits?|meals?|fruits?|juice|sushi|soy|milk|dairy|cheese|coffee|caffeine"
     r"|spicy|sugar|pomelo|breakfast|snack|empty stomach|fasting",
 }
 MISSED = {
-    "too_much": r"doubl\w+|(?:took|taken|take|had) (?:it |them |my \w+ |two |2 |one )?(?:twice|extra|too (?:much|many))"
-    r"|extra (?:dose|pill|tablet|capsule|one)|two (?:doses|pills|tablets|at once)",
+    "too_much": r"doubl\w+\b(?! check)"
+    r"|(?:took|taken|take|had) (?:it |them |my \w+ |two |2 |one )?(?:twice|extra|too (?:much|many))"
+    r"|extra (?:dose|pill|tablet|capsule|one)"
+    r"|(?<!missed )(?<!forgot )(?<!skipped )two (?:doses|pills|tablets|at once)",
     "vomited": r"vomit\w*|threw (?:it |them |up)|throw(?:ing)? (?:it )?up|thrown up|puked?|sick after",
 }
 PROGNOSIS = (
@@ -110,11 +133,23 @@ _OTHERS = {
     r"|(?:still |ever )?have (?:kids|children|a baby|babies|more kids)",
     # Asks whether to do what only the person and their team decide.
     "decide": r"(?:can|should|shall|could|may|shud|must|how do|(?:ok|okay|time|safe) to|i can)(?: \w+){0,3} "
-    r"(?:stop|quit|skip|pause|taper|call it quits|give up|come off|go off|get off)"
+    r"(?:stop|quit|skip|pause|taper|call it quits|give up|come off|go off|get off|carry on|go ahead"
+    r"|(?:keep|still|stil|go on|continue) (?:taking|take|tak|having|have|with)"
+    r"|leave (?:it|them|one|\w+ \w+) (?:out|off))"
+    r"|(?:do|should|shall) (?:i|we|they) (?:hold|stop|halve|skip|cut|reduce|carry on|pause)"
+    r"|(?:would|wud) you (?:\w+ ){1,6}or (?:\w+ ){0,4}(?:cancel|stop|skip|wait|stay|stop|leave)"
     r"|(?:should|shall|shud|ought)(?: \w+){0,2} (?:start|begin|try|refuse|insist|accept|turn down)"
     r"|(?:can|could|should|may)(?: \w+){1,8} (?:every other day|half (?:a|the|of)|less often)"
     r"|will (?:they|the|my|her|his)(?: \w+){0,3} (?:stop|pause|(?:take|pull) (?:me|her|him|us) off)"
     r"|will (?:they|the|my|her|his)(?: \w+){0,3} (?:do|give|hold|cancel|postpone|delay|go ahead)(?: \w+){0,5} or not",
+    # Asks whether somebody may, should or safely can: the answer would be a yes or a no to one person.
+    "allowed": rf"(?:can|could|cud|may|should|shall|shud|ought|must) {_WHO}(?: \w+){{0,3}} (?:take|tak|have|hav|use|add"
+    r"|mix|combine|get|be|go|start|keep|stay|continue|give|put|stop|skip|space|drink|eat|eatin)"
+    r"|(?<!why )(?<!how )(?<!when )(?<!what )do (?:i|we|she|he) (?:take|need (?:more|less|both|another)|have to)"
+    rf"|(?:is|are|would|will|iz|thats|its)(?: \w+){{0,6}} {_FINE}"
+    rf"|{_FINE}(?: or (?:no|not))?(?= (?:together|with|to|2)\b|$)"
+    r"|any (?:problems?|issues?|risks?|dangers?|harm|interactions?|clash(?:es)?)"
+    r"|(?:go|goes|get|gets) (?:well |on |along )?together|clash(?:es)?|interacts?|interfer\w+|yes or no|am i allowed",
     "which_drugs": r"(?:which|what|list|any|are there)(?: \w+){0,2} "
     r"(?:drugs?|medicines?|medications?|ones|treatments?)",
     "when_to_call": r"(?:when|what|which|how (?:bad|soon|fast|quick|quickly|urgently))(?: \w+){0,6}"
@@ -160,7 +195,9 @@ _ALL = {
     **ROUTES,
 }
 _PATTERNS = {name: re.compile(rf"\b(?:{pattern})(?!\w)") for name, pattern in _ALL.items()}
-NAMES = frozenset((*_PATTERNS, "is_chemo"))
+# Heard in no words of its own: of two medicines, whether somebody may take them together (`helpline.steering`).
+TOGETHER = "together"
+NAMES = frozenset((*_PATTERNS, "is_chemo", TOGETHER))
 
 
 def heard(text: str) -> tuple[str, ...]:

@@ -72,6 +72,8 @@ class Comparison:
 
     def _side_by_side(self, question: Question, drugs: Sequence[Subject]) -> Reply:
         pair, lead = drugs[:2], Page()
+        if "best" in question.aspects:
+            lead.add(self._writer.say("compare_best"))
         if len(drugs) > 2:
             named, first = self._writer.joined(drugs), self._writer.joined(pair)
             lead.add(self._writer.say("compare_two_of_three", named=named, pair=first))

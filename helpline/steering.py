@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from helpline.aspects import ROUTES
+from helpline.aspects import ROUTES, TOGETHER
 from helpline.knowledge import Knowledge
-from helpline.question import MOST_DRUGS, Clarification, Memory, Question, Understanding
+from helpline.question import DECLINED, MOST_DRUGS, Clarification, Memory, Question, Understanding
 from helpline.references import drugs_of
 
+_INTERACTION = "interaction_food_drug_alcohol"
 _PREGNANCY = "pregnancy_fertility_breastfeeding"
 SETS = ("class_members", "drugs_for_subtype", "drugs_with_side_effect")
 # Their answers are pages of telephone lines.
@@ -49,6 +50,22 @@ _DECIDED_FROM = (
     "overview",
     "brand_generic_biosimilar",
 )
+# Whether somebody may take two medicines together is asked in words that the classifier takes for "what goes with it",
+# and of several medicines at once for much else.
+_TOGETHER_FROM = ("combination", "management_of_side_effect", "indication", "overview", None)
+# Medicines that may be a part of the same treatment, with the terms by which our sources name them as partners. Those
+# against side effects may be as well; all others are no partners, so that only the decline fits.
+_PARTNERS = {
+    "hormone-drugs": ("hormone-therapy", "aromatase-inhibitor"),
+    "chemotherapy-drugs": ("chemotherapy",),
+    "immunotherapy-drugs": (),
+    "other-targeted-drugs": (),
+    "supportive-medicines": (),
+}
+_MEDICINES = ("hormone-therapy", "aromatase-inhibitor", "fulvestrant", "chemotherapy", "immunotherapy")
+_BESIDE = ("alcohol", "vaccine", "supplement", "food")
+_BESIDE_FROM = ("management_of_side_effect", "administration", "stop_or_change_treatment", "side_effects", None)
+_CHOSEN_FROM = ("combination", "overview", "indication", "definition", None)
 _SAFE_FROM = (
     "overview",
     "indication",
@@ -80,12 +97,22 @@ def steer(
     """Return the question with its aspects, or the one that its aspects say is meant."""
     if isinstance(asked, Question) and (asked.alarm or _is_small_talk(asked.topic, heard)):
         return asked
-    if isinstance(asked, Clarification) and (asked.choices or asked.confirms or asked.ask == "ask_known_drug"):
-        return asked  # which drug is meant must be known first: nothing in the words can say that
+    if isinstance(asked, Clarification) and _must_be_known(asked):
+        return asked
     if heard.act in _SAYS_MORE:
         return _continued(asked, heard, memory)
+    if "supplements" in heard.named("other_medicine"):  # known by its name: "milk thistle" is no food
+        heard = dataclasses.replace(heard, aspects=tuple(dict.fromkeys((*heard.aspects, "supplement"))))
     meant = _meant(asked, heard, memory, knowledge)
-    return dataclasses.replace(meant, aspects=heard.aspects) if isinstance(meant, Question) else meant
+    if not isinstance(meant, Question):
+        return meant
+    return dataclasses.replace(meant, aspects=(*heard.aspects, *meant.aspects))
+
+
+def _must_be_known(asked: Clarification) -> bool:
+    """Return whether it is asked which drug is meant: nothing else in the words can say that."""
+    is_of_drug = bool(asked.choices) and asked.ask != "ask_which_side_effect"
+    return is_of_drug or asked.confirms or asked.ask == "ask_known_drug"
 
 
 def _is_small_talk(topic: str | None, heard: Understanding) -> bool:
@@ -109,7 +136,7 @@ def _meant(
 ) -> Question | Clarification:
     aspects = set(heard.aspects)
     topic = asked.topic if isinstance(asked, Question) else asked.pending
-    if not aspects or (topic in _KEPT and (topic != "small_talk" or _is_small_talk(topic, heard))):
+    if topic in _KEPT and (topic != "small_talk" or _is_small_talk(topic, heard)):
         return _all_conditions(asked, heard, memory, knowledge)
     named = tuple(i for i in heard.named("drug") if i in knowledge.subjects)
     spoken_of = asked.subjects if isinstance(asked, Question) else memory.subjects
@@ -119,17 +146,32 @@ def _meant(
         then = asked.then if isinstance(asked, Question) else ()
         return Question(steered, subjects, memory.language, memory.audience, then=then)
 
+    partners = _partners(heard, topic, named, drugs, knowledge)
+    if partners is not None:
+        together = ask(_INTERACTION, *drugs, *(i for i in partners if i not in drugs))
+        return (
+            together
+            if aspects & {"vaccine", "alcohol", "supplement"}
+            else dataclasses.replace(together, aspects=(TOGETHER,))
+        )
+    if not aspects:
+        return _all_conditions(asked, heard, memory, knowledge)
     if "report" in aspects:
         return ask("talk_to_human")
     if "harms_unborn" in aspects and not named and "breastfeeding" not in aspects:
         return _all_conditions(ask("drugs_with_side_effect", "pregnancy-harm"), heard, memory, knowledge)
+    effects = _effects_in_mind(heard, memory, knowledge)
     judged = aspects & {"second_opinion", "results"} and topic in (*_JUDGED_FROM, None)
     if judged or ("safe_for_me" in aspects and topic in (*_SAFE_FROM, None)):
         return ask("stop_or_change_treatment", *drugs)
     also_asked = isinstance(asked, Question) and asked.then
+    if "best" in aspects and heard.named("other_medicine") and drugs and topic in _CHOSEN_FROM:
+        return ask("stop_or_change_treatment", *drugs)  # "Kisqali or letrozole alone, tell me which"
+    is_asked_leave = bool(aspects & {"allowed", "decide"})
+    if is_asked_leave and drugs and aspects & set(_BESIDE) and not effects and topic in _BESIDE_FROM:
+        return ask(_INTERACTION, *drugs)
     if "decide" in aspects and drugs and not also_asked and topic in (*_DECIDED_FROM, None):
         return ask("stop_or_change_treatment", *drugs)
-    effects = _effects_in_mind(heard, memory, knowledge)
     is_of_effects = bool(effects) or memory.topic in _OF_EFFECTS
     if (
         aspects & {"goes_away", "lasts"}
@@ -140,7 +182,7 @@ def _meant(
     ):
         return ask("serious_side_effects", *drugs, *effects)
     if "vaccine" in aspects and topic in _VACCINE_FROM and drugs:
-        return ask("interaction_food_drug_alcohol", *drugs)
+        return ask(_INTERACTION, *drugs)
     if "prognosis" in aspects and topic in _PROGNOSIS_FROM and "fertility" not in aspects:
         return ask("efficacy_survival", *drugs)
     if "breastfeeding" in aspects and topic != _PREGNANCY:
@@ -151,7 +193,7 @@ def _meant(
         effects = tuple(i for i in heard.named("side_effect") if i in knowledge.subjects)
         return ask("serious_side_effects", *drugs, *effects)
     holds = drugs_of(memory.subjects, knowledge)
-    if len(named) > 1 and aspects & {"compares", "the_same"} and topic in _COMPARED_FROM:
+    if len(named) > 1 and aspects & {"compares", "the_same", "best"} and topic in _COMPARED_FROM:
         return ask("comparison", *named)
     if "the_same" in aspects and len(named) == 1 and holds and (topic in _SAME_FROM or heard.refers.same):
         if named[0] in holds:  # another brand of it
@@ -175,6 +217,31 @@ def _meant(
     return _all_conditions(asked, heard, memory, knowledge)
 
 
+def _partners(
+    heard: Understanding, topic: str | None, named: tuple[str, ...], drugs: tuple[str, ...], knowledge: Knowledge
+) -> tuple[str, ...] | None:
+    """Return the partners that our sources may name, where somebody asks whether they may take medicines together.
+
+    "Is Ibrance given with letrozole?" asks for a fact and "can I take them together" for leave: that is None for the
+    first, and for all that is not about medicines. With a medicine that is no part of the treatment ("Ibrance and
+    simvastatin") only leave can be meant.
+    """
+    others = {m.id for m in heard.mentions if m.kind == "other_medicine" and not m.is_past}
+    terms = {i for i in heard.named("term") if i in _MEDICINES}
+    helps = topic == "management_of_side_effect" and bool(heard.named("side_effect"))
+    asks_leave = "allowed" in heard.aspects and (topic == "combination" or bool(others or (terms and topic is None)))
+    is_no_partner = bool(others - set(_PARTNERS) - set(knowledge.subjects))
+    if not drugs or helps or topic not in _TOGETHER_FROM:
+        return None
+    if not asks_leave and not (is_no_partner and topic == "combination"):
+        return None
+    if is_no_partner:
+        return ()
+    meant = {i for group in others for i in _PARTNERS.get(group, (group,))} | terms | set(named)
+    told = (i for d in drugs for s in knowledge.subjects[d].statements("combination") for i in s.about)
+    return tuple(i for i in dict.fromkeys(told) if i in meant)
+
+
 def _effects_in_mind(heard: Understanding, memory: Memory, knowledge: Knowledge) -> tuple[str, ...]:
     """Return the side effects named, else those that the last answer was about."""
     return tuple(
@@ -193,7 +260,10 @@ def _of_unclear(asked: Clarification, aspects: set[str], has_drug: bool) -> str 
     if aspects & set(ROUTES) and (asked.pending in SETS or ("which_drugs" in aspects and not has_drug)):
         return asked.pending if asked.pending in SETS else "drugs_for_subtype"
     if has_drug and asked.pending is None and aspects & {"alcohol", "vaccine", "supplement"}:
-        return "interaction_food_drug_alcohol"
+        return _INTERACTION
+    likeliest = asked.topics[0] if asked.topics else None
+    if has_drug and asked.pending is None and likeliest in DECLINED and aspects & {"allowed", "decide"}:
+        return likeliest  # a yes or a no is asked for, and what is likeliest is not ours to say
     return None
 
 

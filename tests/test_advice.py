@@ -114,6 +114,24 @@ def test_a_false_premise_is_not_accepted(topic: str, text: str, said: str, compo
     assert len(body(reply).split()) <= 120
 
 
+def test_an_aspect_of_two_medicines_without_a_fact_gets_the_plain_words(composer: Composer) -> None:
+    reply = composer.answer(Question("interaction_food_drug_alcohol", ("ribociclib",), aspects=(aspects.TOGETHER,)))
+    assert body(reply) == body(composer.answer(Question("interaction_food_drug_alcohol", ("ribociclib",))))
+
+
+def test_partners_are_told_beneath_the_decline_and_only_where_approved(
+    composer: Composer, knowledge: Knowledge, phrases: Phrases
+) -> None:
+    asked = Question(
+        "interaction_food_drug_alcohol", ("ribociclib", "aromatase-inhibitor"), aspects=(aspects.TOGETHER,)
+    )
+    told = body(composer.answer(asked))
+    assert told.index("I cannot tell") < told.index("aromatase inhibitor")
+    assert len(told.split()) <= 120
+    approved = Composer(knowledge, phrases, only_approved=True).answer(asked)
+    assert (approved.kind, "aromatase" in approved.text) == ("decline", False)
+
+
 def test_support_gives_people_and_no_drug_facts(composer: Composer, knowledge: Knowledge) -> None:
     reply = composer.answer(Question("emotional_support", ("ribociclib",)))
     assert (reply.kind, reply.drugs, reply.is_medical) == ("handoff", (), False)

