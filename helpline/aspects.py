@@ -41,8 +41,8 @@ STOPPING = {
     r"|\d+%?(?! (?:mg|pills?|tablets?|times|hours?|days?|weeks?|months?|years?)\b)(?: \S+){0,6}"
     rf" (?:is|are) (?:that|tht|this|it|they|those) {_VALUED}"
     rf"|(?:is|are) \d+%? {_VALUED}",
-    "best": r"(?:which|what)(?: \w+){0,3} (?:is|are|works?|would be|do you recommend)(?: \w+){0,3} "
-    r"(?:best|better|stronger|strongest|safest|safer)|(?:the )?best (?:drug|medicine|treatment|option|one|choice)"
+    "best": r"(?:wh?ich|what)(?: \w+){0,3} (?:is|are|works?|would be|do you recommend)(?: \w+){0,3} "
+    r"(?:best|bet+er|stronger|strongest|safest|safer)|(?:the )?best (?:drug|medicine|treatment|option|one|choice)"
     r"|(?:is|are) \w+(?: \w+)? (?:better|stronger|safer) than|which (?:one )?(?:should|would|do) (?:i|you|we|she|he)"
     r"|which(?: one)? (?:i|we|she|he) should|(?:how am i|how are we) (?:meant|supposed) to (?:know|choose)"
     r"|(?:just )?tell me which(?: one)?(?= (?:to|i|we|is)\b|$)"
@@ -204,7 +204,7 @@ def heard(text: str) -> tuple[str, ...]:
     """Return the names of the aspects heard in a message, in a fixed order; none in the payload of a button."""
     if text.startswith("/"):
         return ()
-    words = re.sub(r"[^\w%]+", " ", fold(text))
+    words = re.sub(r"[^\w%]+", " ", fold(text)).strip()
     found = [name for name, pattern in _PATTERNS.items() if pattern.search(words)]
     return (*found, "is_chemo") if _IS_CHEMO.search(words) else tuple(found)
 

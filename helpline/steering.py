@@ -89,6 +89,7 @@ _SAME_FROM = ("brand_generic_biosimilar", "overview", "definition", "mechanism",
 _OF_EFFECTS = ("side_effects", "serious_side_effects", "side_effect_of_symptom", "management_of_side_effect")
 _SIMILAR_FROM = ("class_members", "overview", "definition", "comparison", "drugs_for_subtype", None)
 _FEW_WORDS = 6
+_LIKELY_DECLINED = 0.4  # how likely what is not ours to say must be, to be declined and not asked back
 
 
 def steer(
@@ -167,7 +168,8 @@ def _meant(
     also_asked = isinstance(asked, Question) and asked.then
     if "best" in aspects and heard.named("other_medicine") and drugs and topic in _CHOSEN_FROM:
         return ask("stop_or_change_treatment", *drugs)  # "Kisqali or letrozole alone, tell me which"
-    is_asked_leave = bool(aspects & {"allowed", "decide"})
+    leave = {"decide"} if topic == "administration" else {"allowed", "decide"}  # "do I take it with a meal" asks how
+    is_asked_leave = bool(aspects & leave)
     if is_asked_leave and drugs and aspects & set(_BESIDE) and not effects and topic in _BESIDE_FROM:
         return ask(_INTERACTION, *drugs)
     if "decide" in aspects and drugs and not also_asked and topic in (*_DECIDED_FROM, None):
@@ -210,7 +212,7 @@ def _meant(
     if "in_common" in aspects and len(named) > 1:
         return ask("comparison", *named)
     if isinstance(asked, Clarification):
-        steered = _of_unclear(asked, aspects, bool(drugs))
+        steered = _of_unclear(asked, heard, bool(drugs))
         if steered in SETS:
             return _all_conditions(ask(steered), heard, memory, knowledge)
         return ask(steered, *drugs) if steered else asked
@@ -251,8 +253,9 @@ def _effects_in_mind(heard: Understanding, memory: Memory, knowledge: Knowledge)
     )
 
 
-def _of_unclear(asked: Clarification, aspects: set[str], has_drug: bool) -> str | None:
+def _of_unclear(asked: Clarification, heard: Understanding, has_drug: bool) -> str | None:
     """Return the topic where something would be asked back, but the aspects say enough."""
+    aspects = set(heard.aspects)
     if "prognosis" in aspects:
         return "efficacy_survival"
     if "best" in aspects and asked.pending in ("comparison", *SETS, None):
@@ -261,7 +264,7 @@ def _of_unclear(asked: Clarification, aspects: set[str], has_drug: bool) -> str 
         return asked.pending if asked.pending in SETS else "drugs_for_subtype"
     if has_drug and asked.pending is None and aspects & {"alcohol", "vaccine", "supplement"}:
         return _INTERACTION
-    likeliest = asked.topics[0] if asked.topics else None
+    likeliest = next((t for t, chance in zip(asked.topics, heard.chances) if chance >= _LIKELY_DECLINED), None)
     if has_drug and asked.pending is None and likeliest in DECLINED and aspects & {"allowed", "decide"}:
         return likeliest  # a yes or a no is asked for, and what is likeliest is not ours to say
     return None

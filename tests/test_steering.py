@@ -252,12 +252,21 @@ def test_a_yes_or_no_is_declined_and_not_asked_back(assistant: Assistant) -> Non
         None,
         mentions=(KISQALI,),
         alternatives=("dosage", "missed_dose"),
+        chances=(0.5, 0.4),
         refers=references.read(text),
         aspects=aspects.heard(text),
     )
     assert assistant.reply(heard, Memory())[0].kind == "decline"
-    asked = dataclasses.replace(heard, alternatives=("side_effects", "dosage"))
-    assert assistant.reply(asked, Memory())[0].kind == "clarify"
+    for asked in (
+        dataclasses.replace(heard, alternatives=("side_effects", "dosage")),
+        dataclasses.replace(heard, chances=(0.2, 0.1)),
+    ):
+        assert assistant.reply(asked, Memory())[0].kind == "clarify"
+
+
+def test_how_a_drug_is_taken_with_food_stays_an_answer(assistant: Assistant) -> None:
+    reply, _ = said(assistant, "do I take Kisqali with a meal", "administration", KISQALI)
+    assert (reply.kind, reply.topic) == ("answer", "administration")
 
 
 def test_which_of_two_to_choose_begins_with_what_is_not_ours(assistant: Assistant) -> None:
