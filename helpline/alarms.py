@@ -13,12 +13,13 @@ import contextlib
 import dataclasses
 import functools
 import hashlib
+import itertools
 import json
 import os
 import random
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -303,6 +304,32 @@ class Scales:
         rules = np.array(self.known(found), np.int64)
         return np.concatenate([*rows, rules]), np.concatenate([*values, np.ones(len(rules))]).astype(np.float32)
 
+    def known_runs(self, words: Sequence[str]) -> set[int]:
+        """Return the rows of the runs that are known: a run is, only where the shorter one that it begins with is."""
+        rows, found = self._rows, set()
+        for at, word in enumerate(words):
+            row = rows.get(word)
+            for after in words[at + 1 : at + _WORDS[-1]]:
+                if row is None:
+                    break
+                found.add(row)
+                word = f"{word} {after}"
+                row = rows.get(word)
+            if row is not None:
+                found.add(row)
+        return found
+
+    def known_parts(self, word: str) -> set[int]:
+        """Return the rows of the parts of a word that are known: a part is, only where its beginning is."""
+        rows, padded, found = self._rows, f"#<{word}>", set()
+        for at in range(1, max(2, len(padded) - _PARTS[0] + 1)):
+            for size in _PARTS:
+                row = rows.get("#" + padded[at : at + size])
+                if row is None or at + size > len(padded):
+                    break
+                found.add(row)
+        return found
+
     def known(self, names: Iterable[str]) -> list[int]:
         """Return the rows of those names that are known."""
         return [row for row in map(self._rows.get, names) if row is not None]
@@ -325,28 +352,42 @@ class Model:
     words: tuple[str, ...]
     often: npt.NDArray[np.int64]
 
-    def probabilities(self, words: Sequence[str], found: Iterable[str]) -> Floats:
-        """Return the probability of each of `KINDS`, shape (kinds,)."""
-        return self._likely(self._sum(self.scales.known(runs(words))), self._within(set(words)), found)
+    def probabilities(self, sentences: Sequence[Sequence[str]], found: Iterable[str]) -> Floats:
+        """Return the probability of each of `KINDS` for a message, shape (kinds,)."""
+        words = joined(sentences)
+        said = self._sum(self.scales.known_runs(words))
+        likely: Floats = self._likely(said[None], self._within(dict.fromkeys(words)).sum(axis=0)[None], found)[0]
+        return likely
 
-    def most_alarming(self, sentences: Sequence[Sequence[str]], found: Iterable[str]) -> Floats:
-        """Return the probabilities of `KINDS` in the `_PASSAGE` sentences on end that least seem harmless.
+    def most_alarming(self, sentences: Sequence[Sequence[str]], found: Sequence[str]) -> tuple[Floats, Floats]:
+        """Return the probabilities of `KINDS` for a message, and for the passage of it that least seems harmless.
 
-        A word that stands in two of the sentences counts twice, and runs end with a sentence: so each is summed once.
+        A passage is of `_PASSAGE` sentences on end. A word that stands in two of them counts twice, and runs end with
+        a sentence: so each sentence is summed once, and a passage is the sum of its sentences. The whole has each run
+        once, and those that go across the end of a sentence.
         """
         ended = [[*words, _STOP] for words in sentences]
-        said = [self._sum(self.scales.known(runs(words))) for words in ended]
-        within = [self._within(set(words)) for words in ended]
-        passages = [slice(at, at + _PASSAGE) for at in range(max(1, len(ended) - _PASSAGE + 1))]
-        likely = (self._likely(np.sum(said[p], axis=0), np.sum(within[p], axis=0), found) for p in passages)
-        return min(likely, key=lambda each: float(each[0]))
+        row_of: dict[str, int] = {}
+        rows = [[row_of.setdefault(word, len(row_of)) for word in set(words)] for words in ended]
+        parts_of = self._within(row_of)
+        within = [parts_of.take(of_sentence, axis=0).sum(axis=0) for of_sentence in rows]
+        runs_of = [self.scales.known_runs(words) for words in ended]
+        across = (self.scales.known_runs([*words[-2:], *after[:2]]) for words, after in itertools.pairwise(ended))
+        whole = self._sum(set().union(*runs_of, *across))
+        likely = self._likely(
+            np.concatenate([whole[None], _passages([self._sum(known) for known in runs_of])]),
+            np.concatenate([parts_of.sum(axis=0)[None], _passages(within)]),
+            found,
+        )
+        return likely[0], likely[1 + int(likely[1:, 0].argmin())]
 
     def _likely(self, said: Floats, within: Floats, found: Iterable[str]) -> Floats:
-        score = self.bias + self._told(said) + self._told(within)
+        """Return the probabilities for sums of what is said and of the parts of words, one a row."""
+        score = self.bias + _told(said) + _told(within)
         for row in self.scales.known(found):
-            score = score + self.weights[row]
-        score = np.exp(score - score.max())
-        likely: Floats = score / score.sum()
+            score += self.weights[row]
+        score = np.exp(score - score.max(axis=1, keepdims=True))
+        likely: Floats = score / score.sum(axis=1, keepdims=True)
         return likely
 
     @functools.cached_property
@@ -365,25 +406,20 @@ class Model:
     @functools.cached_property
     def _word_table(self) -> Floats:
         """The sum of the parts of each word, worked out once."""
-        return np.array([self._sum(self.scales.known(parts(word))) for word in self._word_rows], np.float32)
+        return np.array([self._sum(self.scales.known_parts(word)) for word in self._word_rows], np.float32)
 
-    def _sum(self, rows: Sequence[int]) -> Floats:
-        total: Floats = self._table.take(rows, axis=0).sum(axis=0) if rows else _NOTHING
+    def _sum(self, rows: Collection[int]) -> Floats:
+        total: Floats = self._table.take(list(rows), axis=0).sum(axis=0) if rows else _NOTHING
         return total
 
-    def _within(self, words: set[str]) -> Floats:
-        """Return the sum of the parts of words."""
-        rows = [row for row in map(self._word_rows.get, words) if row is not None]
-        total: Floats = self._word_table.take(rows, axis=0).sum(axis=0) if rows else _NOTHING
-        for word in words.difference(self._word_rows) if len(rows) < len(words) else ():
-            total = total + self._sum(self.scales.known(parts(word)))
-        return total
-
-    @staticmethod
-    def _told(total: Floats) -> Floats:
-        """Return what a sum says, whatever the length of the message."""
-        said: Floats = total[: len(KINDS)] / _length(float(total[len(KINDS)]))
-        return said
+    def _within(self, words: Collection[str]) -> Floats:
+        """Return the sum of the parts of each of some words, one a row."""
+        rows = [self._word_rows.get(word, -1) for word in words]
+        sums: Floats = self._word_table.take(rows, axis=0)
+        for at, word in enumerate(words) if -1 in rows else ():
+            if rows[at] < 0:
+                sums[at] = self._sum(self.scales.known_parts(word))
+        return sums
 
     def save(self, path: Path) -> None:
         """Write everything into one file, at once: nobody ever reads half of it."""
@@ -420,6 +456,21 @@ def _packed(names: Iterable[str]) -> npt.NDArray[np.uint8]:
 
 def _unpacked(names: npt.NDArray[np.uint8]) -> tuple[str, ...]:
     return tuple(names.tobytes().decode().split("\n"))
+
+
+def _passages(sentences: Sequence[Floats]) -> Floats:
+    """Return the sum of each `_PASSAGE` of some sentences on end, from a sum for each sentence."""
+    each = np.array(sentences)
+    last = len(each) - _PASSAGE + 1
+    passages: Floats = sum(each[at : at + last] for at in range(1, _PASSAGE)) + each[:last]
+    return passages
+
+
+def _told(total: Floats) -> Floats:
+    """Return what sums say, one a row, whatever the length of the message."""
+    squared = np.maximum(total[:, len(KINDS), None], 1.0)
+    said: Floats = total[:, : len(KINDS)] / (_SCALE * squared ** (_FLAT / 2))
+    return said
 
 
 def _length(squared: float) -> float:
@@ -492,10 +543,10 @@ class Listener:
         heard beside the whole.
         """
         sentences = [self._spelling.correct(words) for words in self._reader.read(heard)]
-        whole = self._model.probabilities(joined(sentences), heard.found)
         if len(sentences) <= _PASSAGE or sum(map(len, sentences)) < _LONG:
-            return whole
-        mean: Floats = whole + _SHARE * (self._model.most_alarming(sentences, heard.found) - whole)
+            return self._model.probabilities(sentences, heard.found)
+        whole, passage = self._model.most_alarming(sentences, heard.found)
+        mean: Floats = whole + _SHARE * (passage - whole)
         return mean
 
 

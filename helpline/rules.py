@@ -136,7 +136,9 @@ class Compiler:
 
     def present(self, words: Iterable[str]) -> frozenset[str]:
         """Return the items that may begin at one of the words."""
-        return frozenset[str]().union(*map(self._items_at, set(words)))
+        begin = self._items.get
+        found = [begin(word) or self._items_at(word) for word in set(words)]
+        return frozenset[str]().union(*filter(None, found))
 
     def prepare(self, words: Iterable[str]) -> None:
         """Work out once what begins at words that many people write; what one person writes is never kept."""

@@ -46,6 +46,7 @@ _CALLS_FOR_HELP = frozenset(
 _JOINERS = "but|and|though|although|however|except|yet|only|just|because|then|so|plus|while|until|since"
 _BEGINS_CLAUSE = re.compile(rf",|(?<!\S)(?:{_JOINERS})(?!\S)")
 _ENDS_CLAUSE = re.compile(r",|(?<!\S)(?:but|and|though|although|however)(?!\S)")
+_NUMBER_NAMES = re.compile(r"\$\S*")
 _QUOTED = re.compile(r"[\u201c\u201d\"]([^\u201c\u201d\"]+)[\u201c\u201d\"]")
 
 
@@ -106,6 +107,7 @@ class Safety:
             rules.extend(make.rule(r, on.alarm, True, on.names) for r in on.signs)
         common = frozenset(alarms.ordinary)
         self._rules = Index(make, rules, common)
+        self._ranks = {rule.number: self._rank(rule) for rule in rules}
         self._ranges = alarms.numbers
         self._other_units = frozenset(alarms.other_units)
         self._idioms = Index(make, [make.rule(idiom) for idiom in alarms.idioms], common)
@@ -165,12 +167,13 @@ class Safety:
 
     def _by_rule(self, sentences: Sequence[Sequence[str]]) -> ByRule:
         heard = [self._sentence(words) for words in sentences]
-        # As it was written, without the names of numbers.
-        text = re.sub(r"\$\S*", "", f" {' . '.join(sentence.text for sentence in heard)} ")
+        text = f" {' . '.join(sentence.text for sentence in heard)} "
+        if "$" in text:  # as it was written, without the names of numbers
+            text = _NUMBER_NAMES.sub("", text)
         message = Sentence(text, frozenset[str]().union(*(sentence.present for sentence in heard)))
         raised: dict[str, str] = {}
         excused = False
-        for rule in sorted(self._rules.candidates(message.present), key=self._rank):
+        for rule in sorted(self._rules.candidates(message.present), key=lambda rule: self._ranks[rule.number]):
             if rule.alarm in raised or (raised and rule.alarm == ORDER[-1]):
                 continue  # a less urgent one changes nothing
             named, is_raised = self._hears(rule, heard, message)

@@ -69,17 +69,21 @@ def fold(text: str) -> str:
 def sentences(text: str) -> list[str]:
     """Return the sentences of a text, folded: words with single spaces between, and a comma at each break."""
     found = []
-    for part in _ENDS.split(_JOINED_NUMBER.sub(" ", fold(text))):
+    plain = fold(text)
+    has_numbers = _DIGIT.search(plain) is not None
+    if has_numbers:
+        plain = _JOINED_NUMBER.sub(" ", plain)
+    for part in _ENDS.split(plain):
         words = _WORD.findall(_BREAKS.sub(" , ", part))
         if any(w != COMMA for w in words):
             sentence = " ".join(words)
-            found.append(_AGE.sub("", sentence).replace("  ", " ") if _DIGIT.search(sentence) else sentence)
+            found.append(_AGE.sub("", sentence).replace("  ", " ") if has_numbers else sentence)
     return found
 
 
 def with_numbers(words: Sequence[str]) -> list[str]:
     """Return the words, with "thirty eight point three" as 38.3 and "38 and a half" as 38.5."""
-    if _NUMBERS.isdisjoint(words) and not any(map(_DIGIT.match, words)):
+    if _NUMBERS.isdisjoint(words) and not _DIGIT.search(" ".join(words)):
         return list(words)
     out: list[str] = []
     at = 0
@@ -223,7 +227,7 @@ def tag_numbers(
 
     A range is (from, to, whether only numbers with a decimal point count).
     """
-    if not any(map(_DIGIT.match, words)):
+    if not _DIGIT.search(" ".join(words)):
         return list(words)
     out = []
     for word, after in zip(words, [*words[1:], ""]):
