@@ -9,6 +9,7 @@ import sys
 import time
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from helpline import alarms, paths, wording
@@ -527,8 +528,39 @@ def test_a_passage_is_heard_beside_the_whole_of_a_long_message(safety: Safety) -
     for text in told:
         heard = safety.listen(text)
         words = [listener._spelling.correct(each) for each in listener._reader.read(heard)]
-        whole = listener._model.probabilities(alarms.joined(words), heard.found)
+        whole = listener._model.probabilities(words, heard.found)
         assert listener.likely(heard)[0] < whole[0]
+        beside, passage = listener._model.most_alarming(words, heard.found)
+        assert np.allclose(beside, whole, atol=1e-5), "the whole is the same, put together from its sentences"
+        ended = [[*each, "."] for each in words]
+        alone = [passage_alone(listener._model, ended[at : at + 3], heard.found) for at in range(len(ended) - 2)]
+        assert np.allclose(passage, min(alone, key=lambda likely: likely[0]), atol=1e-5)
+
+
+def passage_alone(model: alarms.Model, ended: list[list[str]], found: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    """Return what a model says of sentences of which each is weighed alone, the plain way."""
+    scales = model.scales
+    said = [row for words in ended for row in scales.known(alarms.runs(words))]
+    within = [row for words in ended for word in set(words) for row in scales.known(alarms.parts(word))]
+    values = [scales.rarity[rows] for rows in (said, within)]
+    score = sum(
+        (value / alarms._length(float(value @ value))) @ model.weights[rows]
+        for rows, value in zip((said, within), values)
+    )
+    score = np.exp(score + model.bias + model.weights[scales.known(found)].sum(axis=0))
+    return score / score.sum()
+
+
+def test_what_is_known_is_found_by_its_beginning(safety: Safety) -> None:
+    """A run or a part of which the beginning was never met was never met itself: none is passed over."""
+    listener = safety._learned
+    assert listener is not None
+    scales = listener._model.scales
+    for text in (*EMERGENCIES.splitlines(), *CALL_NOW.splitlines(), *HARMLESS.splitlines(), *STORIES.split("\n\n")):
+        words = alarms.joined(listener._reader.read(safety.listen(text)))
+        assert scales.known_runs(words) == set(scales.known(alarms.runs(words)))
+        for word in {*words, "a", "ab", "zzzq"}:
+            assert scales.known_parts(word) == set(scales.known(alarms.parts(word)))
 
 
 def test_what_is_worked_out_once_changes_nothing(safety: Safety, rules: Safety) -> None:
