@@ -56,7 +56,7 @@ def heard(tracker: Tracker) -> Understanding:
     return Understanding(
         topic=topic if topic in TOPICS else None,
         act=intent if is_act else None,
-        mentions=tuple(_mention(e, text) for e in entities),
+        mentions=_mentions(entities, text),
         alternatives=tuple(topic for topic, _ in offered),
         chances=tuple(chance for _, chance in offered),
         outside=sum(chance for topic, chance in ranking if topic in OUT_OF_SCOPE),
@@ -73,6 +73,15 @@ def heard(tracker: Tracker) -> Understanding:
 
 def _topic(ranked: dict[str, Any]) -> str:
     return str(ranked.get("name") or "").removeprefix(_ASK)
+
+
+def _mentions(entities: list[dict[str, Any]], text: str) -> tuple[Mention, ...]:
+    """Return the names of a message; a drug after which another is asked about is one of the past."""
+    found = [_mention(e, text) for e in entities]
+    after = [e["entity"] == "drug" and references.is_after(text, e.get("start") or 0) for e in entities]
+    if any(m.kind == "drug" and not (m.is_past or is_after) for m, is_after in zip(found, after)):
+        found = [dataclasses.replace(m, is_past=m.is_past or is_after) for m, is_after in zip(found, after)]
+    return tuple(found)
 
 
 def _mention(entity: dict[str, Any], text: str) -> Mention:

@@ -50,7 +50,7 @@ from helpline import evaluation, paths
 from helpline.evaluation import EMERGENCY, Labelled, Scored
 
 QUESTIONS = paths.ROOT / "tests" / "data" / "questions.jsonl"
-EXAMPLES = [paths.ROOT / "data" / name for name in ("nlu.yml", "follow_ups.yml")]
+EXAMPLES = [paths.ROOT / "data" / name for name in ("nlu.yml", "follow_ups.yml", "going_on.yml")]
 TRAINED = paths.ROOT / "results" / "benchmarks"  # models, kept until what they are made from changes
 TELL_EVERY = 60  # seconds
 SEED = 1  # of the examples drawn by --share

@@ -114,7 +114,8 @@ class Composer:
             reply = self._withheld(question, reply)
         if question.asks_why:
             reply = dataclasses.replace(reply, text=f"{self._writer.say('why')}\n\n{reply.text}")
-        return self._writer.offer(reply, question.then) if question.then else reply
+        is_offered = question.then or question.is_guess
+        return self._writer.offer(reply, question.then, question.is_guess) if is_offered else reply
 
     def _withheld(self, question: Question, reply: Reply) -> Reply:
         """Say that there is a text which no clinician has approved yet, and where to ask instead."""

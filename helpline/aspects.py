@@ -168,7 +168,8 @@ _OTHERS = {
     "low_counts": r"low (?:blood )?(?:cell )?counts?|(?:blood|my) counts (?:\w+ )?(?:low|down|dropped)",
     "of_them": r"of (?:them|these|those|all these)|which ones",
     "compares": r"compare[ds]?|comparing|comparison|vs?|versus|differences?|differs?|different",
-    "the_same": r"(?:is|are)(?: \w+){1,3} the same|same (?:thing|sort|kind|stuff)",
+    "the_same": r"(?:(?:is|are)(?: \w+){1,3} the same|same (?:thing|sort|kind|stuff))"
+    r"(?!(?: \w+)?(?: as)? (?:for|with|on) )",
     "similar": r"(?:drugs?|medicines?|ones?|pills?|others?) (?:\w+ )?(?:like|similar to)(?= (?!feel|other))"
     r"|(?:similar|comparable) (?:drugs?|medicines?|ones?|pills?)|others? (?:in|of) (?:the|that|this|its) same"
     r"|(?:same|its|that) (?:class|group|family)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from helpline import references
 from helpline.knowledge import Knowledge, Subject
@@ -99,10 +100,21 @@ _STORY_WORDS = 8  # beside the names: more than a search, so that what is told c
 _SURE_OF_ALL = 0.7
 _SURE_OF_PART = 0.9
 _SURE_OF_PART_IN_DOUBT = 0.75
+_SURE_OF_PART_LIKELY_OF_ALL = 0.5
 # In a conversation: how likely a topic must be among those that are ours, and for the message alone.
 _LIKELY_OF_OURS = 0.5
 _LIKELY_ALONE = 0.2
 _TIMES_THE_NEXT = 1.6
+_LIKELY_OF_EFFECT = 0.1  # of a message that names an effect or a part of the body
+# What goes with what: somebody who goes on is likelier to ask of these than of anything else.
+_GO_TOGETHER = (
+    ("side_effects", "serious_side_effects", "side_effect_of_symptom", "management_of_side_effect", "monitoring"),
+    ("administration", "duration_schedule", "dosage", "missed_dose"),
+    ("indication", "biomarker_test", "drugs_for_subtype", "efficacy_survival"),
+    ("overview", "mechanism", "indication", "administration"),
+    ("missed_dose", "stop_or_change_treatment"),
+)
+_TIMES_THE_SAME, _TIMES_TOGETHER = 2.0, 1.5
 _OF_A_PAIR = {"side_effect_of_symptom", "serious_side_effects"}  # of a drug and an effect they say nearly the same
 _LIKELY_TOGETHER = 0.7
 # What somebody who tells of a side effect, and asks nothing, is taken to ask: the first of any length, then of a story.
@@ -142,7 +154,8 @@ def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Que
     if heard.refers.drug_like and not heard.alarm and not heard.mentions and heard.topic in ASKED_ABOUT:
         return Clarification("ask_known_drug", pending=heard.topic, language=memory.language)  # not the drug in mind
     if len(heard.asked) < 2 or heard.alarm:
-        return _limited(_one(heard, memory, knowledge), heard, memory, knowledge)
+        one = _asked_once(_one(heard, memory, knowledge), heard, memory, knowledge)
+        return _limited(one, heard, memory, knowledge)
     found: list[Question] = []
     for part in heard.asked:
         # A part that names nothing is about what the part before it named.
@@ -163,7 +176,10 @@ def _asking_part(heard: Understanding) -> Understanding:
     whole = heard.chances[0] if heard.chances and heard.topic not in (None, *OUT_OF_SCOPE) else 0.0
     if part is None or heard.alarm or heard.act or part.topic == heard.topic:
         return heard
-    if whole >= _SURE_OF_ALL or part.chance < (_SURE_OF_PART_IN_DOUBT if not whole else _SURE_OF_PART):
+    needed = _SURE_OF_PART if whole else _SURE_OF_PART_IN_DOUBT
+    if not whole and part.topic in heard.alternatives[:2]:
+        needed = _SURE_OF_PART_LIKELY_OF_ALL
+    if whole >= _SURE_OF_ALL or part.chance < needed:
         return heard
     return dataclasses.replace(heard, topic=part.topic, mentions=part.mentions or heard.mentions)
 
@@ -190,6 +206,9 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     subjects = _named_subjects(heard, knowledge)
     if heard.act == "retract_alarm" and not memory.alarm:
         heard = dataclasses.replace(heard, act=None)  # there is nothing to take back
+    is_organ = heard.refers.organs and heard.refers.words <= _FEW_BESIDE_NAMES + 1
+    if is_organ and heard.act in _SMALL_TALK and references.drugs_of(memory.subjects, knowledge):
+        heard = dataclasses.replace(heard, act="inform_subject")  # "mouth"
     heard = _of_ours(heard, memory)
     if heard.topic == "emergency_red_flag" and not heard.alarm:
         # The classifier alone, with no sign that the safety layer knows: ask, and say where help is.
@@ -253,14 +272,43 @@ def _of_ours(heard: Understanding, memory: Memory) -> Understanding:
     unsure = heard.topic in OUT_OF_SCOPE or (heard.topic is None and heard.act is None)
     if not unsure or outside or not heard.chances or not (memory.subjects or heard.named("drug")):
         return heard
+    heard = _in_context(heard, memory)
     first, second = (*heard.chances, 0.0)[:2]
     if set(heard.alternatives[:2]) == _OF_A_PAIR and first + second >= _LIKELY_TOGETHER:
         is_grave = heard.refers.grave  # "is it serious if I get a cough"
         return dataclasses.replace(heard, topic="serious_side_effects" if is_grave else heard.alternatives[0])
+    of_effect = _of_effect(heard) if memory.subjects else None
+    if of_effect:
+        return dataclasses.replace(heard, topic=of_effect)
     of_ours = first / max(1.0 - heard.outside, first)
     if first < _LIKELY_ALONE or of_ours < _LIKELY_OF_OURS or first < _TIMES_THE_NEXT * second:
         return heard
     return dataclasses.replace(heard, topic=heard.alternatives[0])
+
+
+def _in_context(heard: Understanding, memory: Memory) -> Understanding:
+    """Weigh the likely topics by what was answered last: who goes on asks of the same, or of what is near."""
+    near = {t for group in _GO_TOGETHER if memory.topic in group for t in group}
+    times = [
+        _TIMES_THE_SAME if t == memory.topic else _TIMES_TOGETHER if t in near else 1.0 for t in heard.alternatives
+    ]
+    weighed = [chance * factor for chance, factor in zip(heard.chances, times)]
+    total = sum(weighed) + max(1.0 - sum(heard.chances), 0.0)
+    ranked = sorted(zip(heard.alternatives, weighed), key=lambda pair: -pair[1])
+    return dataclasses.replace(
+        heard,
+        alternatives=tuple(t for t, _ in ranked),
+        chances=tuple(w / total for _, w in ranked),
+        outside=heard.outside / total,
+    )
+
+
+def _of_effect(heard: Understanding) -> str | None:
+    """Return the likeliest topic about effects, where a message that was not understood names one."""
+    if len(heard.refers.organs) != 1 and not heard.named("side_effect"):
+        return None
+    ranked = zip(heard.alternatives, heard.chances)
+    return next((t for t, chance in ranked if t in _OF_EFFECTS and chance >= _LIKELY_OF_EFFECT), None)
 
 
 def _with_organ(
@@ -491,8 +539,9 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
     if not others or heard.topic in ("emotional_support", "talk_to_human"):
         return None
     first = next((m for m in others if m.kind == "other_cancer"), others[0])
-    if first.kind == "other_cancer" and held and heard.refers.causes and _SECOND_CANCER.get(first.id):
-        # "Is it true that it can give you leukemia" is asked of the drug.
+    follows = memory.topic in _OF_EFFECTS and heard.refers.words <= _FEW_WORDS
+    if first.kind == "other_cancer" and held and (heard.refers.causes or follows) and _SECOND_CANCER.get(first.id):
+        # "Is it true that it can give you leukemia" is asked of the drug, and so is "and leukemia?" after an effect.
         effects = tuple(i for i in (_SECOND_CANCER[first.id],) if i in knowledge.subjects)
         return _question("serious_side_effects", (*held, *effects), memory)
     if first.kind == "other_medicine":
@@ -532,6 +581,8 @@ def _beside_held(
 def _about_last_answer(act: str, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
     """Return the question behind "more", "simpler please", "why" and "where is that from"."""
     topic = memory.topic
+    if act == "simplify" and (memory.pending or set(memory.offered) & set(ASKED_ABOUT)):
+        return _said_simply(memory, knowledge)
     if act == "name_sources":
         if topic is None:
             return Question("small_talk", language=memory.language, named="no_answer_yet")
@@ -549,6 +600,42 @@ def _about_last_answer(act: str, memory: Memory, knowledge: Knowledge) -> Questi
     able = able or list(_drugs_in_mind(memory, knowledge, ()))  # "why does it do that", of an effect told alone
     asked = _question("mechanism", tuple(able), memory) if able else _question("definition", memory.subjects, memory)
     return dataclasses.replace(asked, asks_why=True)
+
+
+def _said_simply(memory: Memory, knowledge: Knowledge) -> Question | Clarification:
+    """Return what "simpler please" means after a question that was asked back: the likeliest of it, in brief."""
+    offered = [t for t in memory.offered if t in ASKED_ABOUT]
+    if not offered:
+        return _which(memory.pending or "overview", references.drugs_of(memory.listing, knowledge), memory)
+    asked = _complete(offered[0], (), memory, knowledge)
+    if isinstance(asked, Clarification):
+        return asked
+    return dataclasses.replace(
+        asked, audience="patient", is_brief=True, is_guess=True, then=_others_of(offered, memory)
+    )
+
+
+def _others_of(topics: Sequence[str], memory: Memory) -> tuple[Question, ...]:
+    """Return what else may have been meant, to be offered beside the likeliest."""
+    return tuple(_question(t, memory.subjects, memory) for t in topics[1:] if t in ASKED_ABOUT)
+
+
+def _asked_once(
+    asked: Question | Clarification, heard: Understanding, memory: Memory, knowledge: Knowledge
+) -> Question | Clarification:
+    """Answer the likeliest where we would ask back twice in a row what is to be told about a drug that is known."""
+    was_asked = bool(set(memory.offered) & set(TOPICS))
+    if isinstance(asked, Question) or not asked.topics or not was_asked or asked.choices or asked.confirms:
+        return asked
+    chance = max((c for t, c in zip(heard.alternatives, heard.chances) if t == asked.topics[0]), default=0.0)
+    drugs = references.drugs_of(asked.subjects, knowledge)
+    if chance < _LIKELY_ALONE or not drugs or asked.topics[0] not in ASKED_ABOUT:
+        return asked
+    said = dataclasses.replace(memory, subjects=asked.subjects)
+    guess = _complete(asked.topics[0], asked.subjects, said, knowledge)
+    if isinstance(guess, Clarification):
+        return guess
+    return dataclasses.replace(guess, is_guess=True, then=_others_of(asked.topics, said))
 
 
 def _narrowed(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | None:
@@ -735,7 +822,7 @@ def _complete(
 def _which(topic: str, choices: tuple[str, ...], memory: Memory) -> Clarification:
     """Ask for the name that a topic needs, with those that were spoken of as buttons."""
     pending = topic if topic in ASKED_ABOUT else "overview"
-    kind = "drug" if choices else "word" if pending == "definition" else ASKED_ABOUT[pending][0]
+    kind = "drug" if choices else ASKED_ABOUT[pending][0]
     return Clarification(f"ask_which_{kind}", pending=pending, choices=choices, language=memory.language)
 
 

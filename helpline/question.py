@@ -223,7 +223,8 @@ class Question:
         is_grave: only what is listed as serious is wanted.
         asks_why: the reason is wanted, which our sources may not give.
         asks_sources: not the answer is wanted, but where it is from.
-        then: what else the message asked; it is offered beside the answer.
+        is_guess: the message may have meant something else, and the answer says so.
+        then: what else the message asked, or may have meant; it is offered beside the answer.
         aspects: which part of the topic is asked about; see `helpline.aspects`.
     """
 
@@ -239,6 +240,7 @@ class Question:
     is_grave: bool = False
     asks_why: bool = False
     asks_sources: bool = False
+    is_guess: bool = False
     then: tuple[Question, ...] = ()
     aspects: tuple[str, ...] = ()
 

@@ -39,7 +39,10 @@ _PLACE = re.compile(
 )
 _BOTH = re.compile(r"\bboth\b|\b(?:the|these|those) two\b|\btwo of them\b|\beither(?: one)?(?: of them)?\b")
 _MANY = re.compile(r"\b(?:they|them|their|theirs|these|those|each one|each of)\b")
-_OTHER = re.compile(rf"\bthe other(?: {_ONE}\b|(?= ?(?:$|[?.!,;]))|(?= {_VERB}\b))")
+_OTHER = re.compile(
+    rf"\b(?:the|that) other(?: {_ONE}\b|(?= ?(?:$|[?.!,;]))|(?= {_VERB}\b))"
+    rf"|^(?:(?:and|or|so|ok|what about|how about) )*other(?: {_ONE})?\W*$"
+)
 _NARROWS = re.compile(
     r"\b(?:which|what|any|some|one|none|how many|do any) (?:one |ones )?of (?:those|these|them|the)\b|\bwhich ones?\b"
 )
@@ -129,6 +132,12 @@ _WEIGHS = re.compile(
 _DRUG_LIKE = re.compile(r"\b[a-z]{4,}(?:mab|tinib|ciclib|parib|lisib|sertib|limus|strant|tecan|tansine)\b")
 _SAME = re.compile(r"\bsame(?: (?:thing|story|here|problem))?\W*$")
 _FEW_WORDS = 4
+# "does the same go for Perjeta", "is that the same one as for Piqray": what was asked last, of another drug.
+_SAME_FOR = re.compile(
+    r"\b(?:same|that|this|it)(?: also)? (?:(?:goes|go|counts?)(?: too| as well)? for"
+    r"|(?:applies|apply|holds?|true)(?: too| as well)? (?:for|to|of|with|on))\b"
+    r"|\bsame(?: \w+){0,2}(?: as)? (?:for|with|on|applies to) "
+)
 # What was, and what is: a name belongs to the last of these before it, within its sentence.
 _WAS = (
     r"\b(?:(?:have|has|'ve|'s) had|had|(?:was|were) (?:\w+ )?on|(?:been|went|gone) through"
@@ -146,6 +155,10 @@ _ENDED = re.compile(
     r"^(?:\s*(?:\+|and|plus|with|&)\s*\w+){0,2}\s*(?:(?:and|which|but|it|that|then|both)\s+){0,2}"
     r"(?:failed|stopped working|gave (?:me|her|him|us)|bought|got (?:me|her|him) (?:\w+ ){0,3}(?:months|years)"
     r"|worked (?:for|until|till)|kept (?:it|things)|years ago|last year|in (?:19|20)\d\d|before that|in the past)\b"
+)
+_AFTER = re.compile(
+    r"\b(?:after|following|post|since finishing)(?: (?:my|her|his|the|a|an|\w+ (?:years?|months|cycles|rounds|doses) of"
+    r"|year of|finishing|having|getting|completing|stopping|failing|and|plus|\w+ and|\w+ plus))* $"
 )
 _SENTENCE_END = re.compile(r"[.?!;\n]")
 _NEGATED = re.compile(r"\b(?:not|instead of|rather than)(?: (?:the|about|on))? $")
@@ -225,7 +238,7 @@ def read(text: str) -> Reference:
         causes=bool(_CAUSES.search(text)),
         weighs=bool(_WEIGHS.search(text)),
         drug_like=bool(_DRUG_LIKE.search(text)),
-        same=bool(_SAME.search(text)) and len(text.split()) <= _FEW_WORDS,
+        same=(bool(_SAME.search(text)) and len(text.split()) <= _FEW_WORDS) or bool(_SAME_FOR.search(text)),
         words=len(text.split()),
     )
 
@@ -247,6 +260,11 @@ def audience(text: str) -> str | None:
 def is_negated(before: str) -> bool:
     """Return whether a name is set aside by the words before it: "not Kisqali"."""
     return bool(_NEGATED.search(_plain(before) + " "))
+
+
+def is_after(text: str, start: int) -> bool:
+    """Return whether the name at a place of a text is what comes before another: "after Herceptin, is Nerlynx next"."""
+    return bool(_AFTER.search(_plain(_SENTENCE_END.split(text[:start])[-1]) + " "))
 
 
 def is_past(text: str, start: int, end: int) -> bool:

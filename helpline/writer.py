@@ -131,10 +131,11 @@ class Writer:
             for i in choices
         ]
 
-    def offer(self, reply: Reply, questions: Sequence[Question]) -> Reply:
-        """Return a reply that offers what else the message asked as its first buttons, and says so."""
+    def offer(self, reply: Reply, questions: Sequence[Question], is_guess: bool = False) -> Reply:
+        """Return a reply whose first buttons are what else the message asked, or may have meant, and that says so."""
         first = [self.button(self._title(q, reply), q.topic, q.subjects) for q in questions][:MOST_CHOICES]
-        offered = self.say("also_asked", questions="; ".join(b.title for b in first))
+        phrase = "guessed" if is_guess else "also_asked"
+        offered = self.say(phrase, questions="; ".join(b.title for b in first))
         text, mark, closing = reply.text.partition("\n\n")
         others = [b for b in reply.buttons if b.payload not in {f.payload for f in first}]
         buttons = tuple([*first, *others][:MOST_BUTTONS])

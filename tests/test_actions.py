@@ -308,3 +308,11 @@ def test_the_first_message_is_not_late() -> None:
 async def test_an_empty_message_gets_a_reply(action: type[Any]) -> None:
     message, _ = await run(action(), tracker(None))
     assert message["custom"]["kind"] == "clarify"
+
+
+def test_a_drug_that_another_comes_after_is_one_of_the_past() -> None:
+    names = ({**KISQALI, "start": 6, "end": 13}, {**PIQRAY, "start": 18, "end": 24})
+    heard = translation.heard(tracker("ask_indication", *names, text="after Kisqali, is Piqray next"))
+    alone = translation.heard(tracker("ask_indication", names[0], text="after Kisqali, what is next"))
+    assert [m.is_past for m in heard.mentions] == [True, False]
+    assert [m.is_past for m in alone.mentions] == [False]

@@ -10,6 +10,7 @@ HEARD = [
     ("Ibrance versus Kisqali side effects", "compares"),
     ("will the onc stop Herceptin", "decide"),
     ("is Lynparza the same", "the_same"),
+    ("is that the same thing", "the_same"),
     ("are there other drugs like Ibrance", "similar"),
     ("Besides Ibrance, which other tablets of the kind exist?", "similar"),
     ("which family is Kisqali in", "family"),

@@ -306,7 +306,75 @@ WITH_DIARRHEA = Memory(subjects=("neratinib", "diarrhea"), recent=("neratinib",)
 AFTER_OURS = Memory(recent=("ribociclib",), listing=("ribociclib",), pending="dosage", topic="out_of_scope_other_drug")
 KINDS = Memory(subjects=("cdk46-inhibitor",), listing=("abemaciclib", "palbociclib", "ribociclib"), topic="overview")
 
+ASKED_WHAT = Memory(subjects=("ribociclib",), recent=("ribociclib",), offered=("mechanism", "side_effects"))
+
 FOLLOW_UPS: dict[str, tuple[Understanding, Memory, Question]] = {
+    "simpler, after a question that was asked back": (
+        said("too many long words", act="simplify"),
+        ASKED_WHAT,
+        Question(
+            "mechanism",
+            ("ribociclib",),
+            is_brief=True,
+            is_guess=True,
+            then=(Question("side_effects", ("ribociclib",)),),
+        ),
+    ),
+    "not asked back twice about a drug that is known: the likeliest, and the next beside it": (
+        said("I mean the bit before lunch", alternatives=("administration", "side_effects"), chances=(0.25, 0.2)),
+        ASKED_WHAT,
+        Question(
+            "administration",
+            ("ribociclib",),
+            is_guess=True,
+            then=(Question("side_effects", ("ribociclib",)),),
+        ),
+    ),
+    "what was asked last makes a topic likelier": (
+        said(
+            "from which week on does one do that",
+            alternatives=("duration_schedule", "monitoring"),
+            chances=(0.4, 0.38),
+        ),
+        dataclasses.replace(ABOUT_KISQALI, topic="monitoring"),
+        Question("monitoring", ("ribociclib",)),
+    ),
+    "a part of the body in a message that was not understood": (
+        said(
+            "eyes? a woman in the queue said so",
+            alternatives=("class_members", "side_effect_of_symptom"),
+            chances=(0.48, 0.17),
+        ),
+        dataclasses.replace(ABOUT_KISQALI, topic="overview"),
+        Question("side_effect_of_symptom", ("ribociclib", "eye-problems")),
+    ),
+    "a part of the body that was taken for talk": (
+        said("mouth", act="chitchat"),
+        ABOUT_KISQALI,
+        Question("side_effect_of_symptom", ("ribociclib", "mouth-sores")),
+    ),
+    "leukemia in a few words, after an effect": (
+        said("and leukemia?", "out_of_scope_other_cancer", LEUKEMIA),
+        dataclasses.replace(ABOUT_KISQALI, topic="side_effect_of_symptom"),
+        Question("serious_side_effects", ("ribociclib", "mds-aml")),
+    ),
+    "the question in a story that is not sure of itself": (
+        said(
+            "hello all. my aunt is on Kisqali. does it get given at home",
+            None,
+            KISQALI,
+            alternatives=("indication", "administration"),
+            chances=(0.3, 0.25),
+            part=Asked("administration", (KISQALI,), 0.6),
+        ),
+        NOTHING,
+        Question("administration", ("ribociclib",)),
+    ),
+    "the same of another drug": (
+        said("does the same go for Piqray", "indication", PIQRAY),
+        dataclasses.replace(ABOUT_KISQALI, topic="monitoring"),
+        Question("monitoring", ("alpelisib",)),
+    ),
     "the drug of now, not the one before it": (
         said("I had Herceptin, now Enhertu, does it work", "efficacy_survival", HAD_HERCEPTIN, ENHERTU),
         NOTHING,
@@ -751,6 +819,16 @@ def test_follow_up(name: str, knowledge: Knowledge) -> None:
 
 
 ASKED_BACK: dict[str, tuple[Understanding, Memory, Clarification]] = {
+    "simpler, after it was asked which drug": (
+        said("easier please", act="simplify"),
+        Memory(pending="administration"),
+        Clarification("ask_which_drug", pending="administration"),
+    ),
+    "asked back twice where no topic is likely": (
+        said("well you know", alternatives=("administration",), chances=(0.05,)),
+        ASKED_WHAT,
+        Clarification("ask_what", topics=("administration",), subjects=("ribociclib",)),
+    ),
     "the one by drip, and we talk about a tablet": (
         said("the one you have by drip, how bad is it", "serious_side_effects"),
         ABOUT_KISQALI,

@@ -26,7 +26,9 @@ Example = tuple[str, str]
 @pytest.fixture(scope="module")
 def examples() -> list[Example]:
     """(text with annotations, intent) of every example."""
-    tables = [document.read(paths.ROOT / "data" / name)["nlu"] for name in ("nlu.yml", "follow_ups.yml")]
+    tables = [
+        document.read(paths.ROOT / "data" / name)["nlu"] for name in ("nlu.yml", "follow_ups.yml", "going_on.yml")
+    ]
     entries = [entry for table in tables for entry in table if "intent" in entry]
     lines = [(line.strip(), entry["intent"]) for entry in entries for line in entry["examples"].splitlines()]
     return [(line.removeprefix("- "), intent) for line, intent in lines if line]
@@ -77,7 +79,7 @@ def alarm_texts() -> list[str]:
 
 def blind_texts() -> list[str]:
     """What the safety layer is measured with."""
-    folders = (OWN / "safety", OWN / "safety-2", OWN / "stories")
+    folders = (OWN / "safety", OWN / "stories")
     return [line["text"] for folder in folders for path in sorted(folder.glob("*.jsonl")) for line in lines_of(path)]
 
 

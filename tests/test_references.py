@@ -179,3 +179,39 @@ def test_what_somebody_had_before(text: str, past: list[str]) -> None:
 def test_another_medicine_and_what_is_brought_about(text: str, beside: bool, helps: bool, causes: bool) -> None:
     read = references.read(text)
     assert (read.beside, read.helps, read.causes) == (beside, helps, causes)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_after"),
+    [
+        ("after <Herceptin>, is Nerlynx next", True),
+        ("after a year of <Herceptin>", True),
+        ("following Perjeta and <Herceptin>", True),
+        ("what do I get after. <Herceptin>?", False),
+        ("is <Herceptin> given after Kadcyla", False),
+    ],
+)
+def test_is_after(text: str, is_after: bool) -> None:
+    assert references.is_after(text.replace("<", "").replace(">", ""), text.index("<")) is is_after
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("does the same go for Perjeta", True),
+        ("is that true for Piqray too", True),
+        ("is that the same one as for Piqray", True),
+        ("Lynparza same?", True),
+        ("that one goes with Ibrance, right", False),
+        ("is it the same drug", False),
+    ],
+)
+def test_the_same_of_another(text: str, same: bool) -> None:
+    assert references.read(text).same is same
+
+
+@pytest.mark.parametrize(
+    ("text", "other"), [("other one?", True), ("and that other drug?", True), ("any other", False)]
+)
+def test_the_other_one(text: str, other: bool) -> None:
+    assert references.read(text).other is other

@@ -1,16 +1,11 @@
 // The place to type.
 
 import { el } from "./dom.js";
-import { keep } from "./memory.js";
 
 const MOST_CHARACTERS = 1000; // as many as the server reads
 
 /** Return the form. `send` gets the text and returns its message, or nothing where it was not taken. */
-export function composer(texts, memory, send) {
-  const remember = () => {
-    memory.draft = input.value;
-    keep(memory);
-  };
+export function composer(texts, send) {
   const input = el("textarea", {
     rows: "1",
     part: "input",
@@ -23,7 +18,6 @@ export function composer(texts, memory, send) {
     input() {
       input.setCustomValidity("");
       grow(input);
-      remember();
     },
     keydown(event) {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -42,7 +36,6 @@ export function composer(texts, memory, send) {
         input.setCustomValidity(text.length > MOST_CHARACTERS ? texts.tooLong(text.length, MOST_CHARACTERS) : "");
         const message = text && form.reportValidity() && send(text);
         if (message) input.value = "";
-        remember();
         grow(input);
         // A keyboard on the screen goes away: the answer is behind it.
         (message && matchMedia("(pointer: coarse)").matches ? message : input).focus({ preventScroll: true });
@@ -51,7 +44,6 @@ export function composer(texts, memory, send) {
     el("label", {}, texts.input, input),
     el("button", { class: "main send", part: "button" }, texts.send),
   );
-  input.value = memory.draft;
   return form;
 }
 

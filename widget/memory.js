@@ -1,9 +1,8 @@
-// What this tab remembers: `sessionStorage` only, so that a new tab does not see it. A copy of this one does, until
-// either forgets it.
+// What this tab remembers: `sessionStorage` only, so that a new tab does not see it. A tab that is duplicated
+// or opened again after it was closed has it.
 
 const KEY = "helpline-chat";
-const others = globalThis.BroadcastChannel && new BroadcastChannel(KEY);
-const nothing = () => ({ agreed: false, session: null, entries: [], settings: {}, draft: "" });
+const nothing = () => ({ agreed: false, session: null, entries: [], settings: {} });
 
 /** Return what was kept, or an empty memory. */
 export function recall() {
@@ -25,14 +24,8 @@ export function keep(memory) {
   }
 }
 
-/** `forgotten` gets a session that another tab forgot. */
-export function listen(forgotten) {
-  others?.addEventListener("message", ({ data }) => forgotten(data));
-}
-
 /** Forget everything and return an empty memory; the settings stay, for they say nothing about a person's illness. */
-export function forget({ session, settings }) {
-  if (session) others?.postMessage(session);
+export function forget({ settings }) {
   try {
     sessionStorage.removeItem(KEY);
   } catch {
