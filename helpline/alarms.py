@@ -48,6 +48,7 @@ AUTHORS = (
     "calm",
     "turns",
     "late",
+    "elsewhere",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"
@@ -71,8 +72,9 @@ _USUAL, _RIGHT = 4, 2
 # divided by the length of the message to the power of `_FLAT`, and by `_SCALE`.
 _MET, _FLAT, _SCALE = 3, 0.25, 4.0
 # A message of so many words is long: it is heard in passages of so many sentences too, and the most alarming one counts
-# for so much of the whole. Chosen on long messages of two authors that it had not learned from.
-_LONG, _PASSAGE, _SHARE = 60, 3, 0.5
+# for so much of the whole. Chosen on long messages that it had not learned from: with 0.5 a few more signs are heard in
+# long stories, and half as many calm ones more raise an alarm (docs/hazard-log.md).
+_LONG, _PASSAGE, _SHARE = 60, 3, 0.2
 
 Floats = npt.NDArray[np.float32]
 _NOTHING: Floats = np.zeros(len(KINDS) + 2, np.float32)

@@ -822,7 +822,7 @@ def _complete(
 def _which(topic: str, choices: tuple[str, ...], memory: Memory) -> Clarification:
     """Ask for the name that a topic needs, with those that were spoken of as buttons."""
     pending = topic if topic in ASKED_ABOUT else "overview"
-    kind = "drug" if choices else ASKED_ABOUT[pending][0]
+    kind = "drug" if choices else "word" if pending == "definition" else ASKED_ABOUT[pending][0]
     return Clarification(f"ask_which_{kind}", pending=pending, choices=choices, language=memory.language)
 
 

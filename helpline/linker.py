@@ -20,7 +20,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from helpline.knowledge import Knowledge, Subject
 from helpline.question import ENTITY_OF_KIND
-from helpline.spelling import Corrector, Speller, english_words, is_medicine
+from helpline.spelling import MOST_CORRECTED, Corrector, Speller, english_words, is_medicine
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -223,11 +223,15 @@ def _spelling_step(names: list[tuple[str, str, str]], slips: list[str], english:
     speller, corrector = Speller(names, words, slips), Corrector(words, (name for _, _, name in names), english)
 
     def correct(doc: Doc) -> Doc:
+        unknown = 0
         for token in doc:
             reading = speller.read(token.text)
+            unknown += token.is_alpha and token.lower_ not in corrector
             if reading.word:
                 token.norm_ = reading.word
-            elif not is_medicine(token.text) and (corrected := corrector.correct(token.lower_)):
+            elif is_medicine(token.text) or unknown > MOST_CORRECTED:
+                pass
+            elif corrected := corrector.correct(token.lower_):
                 doc.user_data[_CORRECTED, token.i] = corrected
                 if corrected in corrector.of_names:
                     token.norm_ = corrected

@@ -89,6 +89,8 @@ _SAME_FROM = ("brand_generic_biosimilar", "overview", "definition", "mechanism",
 _OF_EFFECTS = ("side_effects", "serious_side_effects", "side_effect_of_symptom", "management_of_side_effect")
 _SIMILAR_FROM = ("class_members", "overview", "definition", "comparison", "drugs_for_subtype", None)
 _FEW_WORDS = 6
+# In a longer message such words are told more often than asked: "they said that it is chemo on an antibody, how ...".
+_ONE_QUESTION = 16
 _LIKELY_DECLINED = 0.4  # how likely what is not ours to say must be, to be declined and not asked back
 
 
@@ -189,7 +191,7 @@ def _meant(
         return ask("efficacy_survival", *drugs)
     if "breastfeeding" in aspects and topic != _PREGNANCY:
         return ask(_PREGNANCY, *(drugs or ("pregnancy-harm",)))
-    if "is_chemo" in aspects and drugs and topic in (*_CHEMO_FROM, None):
+    if "is_chemo" in aspects and drugs and topic in (*_CHEMO_FROM, None) and heard.refers.words <= _ONE_QUESTION:
         return ask("overview", *drugs)
     if "when_to_call" in aspects and drugs and topic in (*_CALLS_FROM, None):
         effects = tuple(i for i in heard.named("side_effect") if i in knowledge.subjects)

@@ -10,7 +10,7 @@ import pytest
 
 from helpline import linker
 from helpline.knowledge import Knowledge
-from helpline.spelling import Corrector, Reading, Speller, english_words, is_medicine
+from helpline.spelling import MOST_CORRECTED, Corrector, Reading, Speller, english_words, is_medicine
 
 Nlp = Callable[[str], Any]
 MISSPELLINGS, ENGLISH_WORDS = 1000, 5000
@@ -279,3 +279,10 @@ def test_a_slip_in_an_english_name_is_linked(text: str, ids: list[str], nlp: Nlp
 )
 def test_a_name_in_parts_or_begun_is_linked(text: str, ids: list[str], nlp: Nlp) -> None:
     assert drugs(nlp, text) == ids
+
+
+def test_only_so_many_unknown_words_of_a_message_are_corrected(nlp: Nlp) -> None:
+    """A message of nothing else would hold up everybody; names of drugs are found in it all the same."""
+    doc = nlp("adminitsered " * (MOST_CORRECTED + 3) + "kadcila")
+    assert [token.lemma_ for token in doc[:-1]] == ["administered"] * MOST_CORRECTED + [""] * 3
+    assert [entity.ent_id_ for entity in doc.ents] == ["ado-trastuzumab-emtansine"]

@@ -1,11 +1,16 @@
 // The place to type.
 
 import { el } from "./dom.js";
+import { keep } from "./memory.js";
 
 const MOST_CHARACTERS = 1000; // as many as the server reads
 
 /** Return the form. `send` gets the text and returns its message, or nothing where it was not taken. */
-export function composer(texts, send) {
+export function composer(texts, memory, send) {
+  const remember = () => {
+    memory.draft = input.value;
+    keep(memory);
+  };
   const input = el("textarea", {
     rows: "1",
     part: "input",
@@ -18,6 +23,7 @@ export function composer(texts, send) {
     input() {
       input.setCustomValidity("");
       grow(input);
+      remember();
     },
     keydown(event) {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -36,6 +42,7 @@ export function composer(texts, send) {
         input.setCustomValidity(text.length > MOST_CHARACTERS ? texts.tooLong(text.length, MOST_CHARACTERS) : "");
         const message = text && form.reportValidity() && send(text);
         if (message) input.value = "";
+        remember();
         grow(input);
         // A keyboard on the screen goes away: the answer is behind it.
         (message && matchMedia("(pointer: coarse)").matches ? message : input).focus({ preventScroll: true });
@@ -44,6 +51,7 @@ export function composer(texts, send) {
     el("label", {}, texts.input, input),
     el("button", { class: "main send", part: "button" }, texts.send),
   );
+  input.value = memory.draft;
   return form;
 }
 

@@ -20,10 +20,7 @@ export class Conversation {
   #timer;
   #form;
 
-  /**
-   * `server` is the address that questions and feedback go to, `alarmed` is called before an alarm is shown. The nodes of
-   * the conversation are `nodes`; `turn` is settled when nothing is under way.
-   */
+  /** `alarmed` is called before an alarm is shown; `nodes` are to be shown, `turn` is settled when nothing is under way. */
   constructor(texts, memory, server, alarmed) {
     this.#texts = texts;
     this.#memory = memory;
@@ -31,7 +28,7 @@ export class Conversation {
     this.#alarmed = alarmed;
     this.log = el("div", { class: "log", part: "log", role: "log", tabindex: "0", "aria-label": texts.log });
     this.#sign = el("div", { class: "working", "aria-hidden": "true", hidden: true }, el("i"), el("i"), el("i"), texts.working);
-    this.#form = composer(texts, (text) => this.#send(text));
+    this.#form = composer(texts, memory, (text) => this.#send(text));
     this.nodes = [this.log, this.#sign, this.#status, this.#form];
     this.#restore();
   }
@@ -49,7 +46,7 @@ export class Conversation {
     else this.#fail(new Fault("unanswered"), last, this.log.lastElementChild);
   }
 
-  /** It was cleared or deleted: what is still under way is not shown, not kept, and deleted on the server. */
+  /** It was cleared or deleted: what is under way is not shown, not kept, and deleted on the server. */
   end() {
     this.#over = true;
   }

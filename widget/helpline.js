@@ -7,7 +7,7 @@
 import { button, el } from "./dom.js";
 import { head, lifelines, noticeView } from "./frame.js";
 import { textsFor } from "./language.js";
-import { forget, keep, recall } from "./memory.js";
+import { forget, keep, listen, recall } from "./memory.js";
 import { canStyle, style } from "./sheet.js";
 import { CSS } from "./style.js";
 
@@ -30,6 +30,7 @@ export class HelplineChat extends HTMLElement {
     this.#follow("(prefers-color-scheme: dark)");
     this.#follow("(prefers-contrast: more)");
     addEventListener("pageshow", (event) => event.persisted && this.#comeBack());
+    listen((session) => session === this.#memory.session && this.#drop());
     this.#dress();
     this.shadowRoot.append(this.#chat);
     await this.#show();
@@ -91,19 +92,19 @@ export class HelplineChat extends HTMLElement {
     try {
       this.#conversation = new loaded.Conversation(this.#texts, this.#memory, SERVER, () => this.#alarmed());
     } catch {
-      return this.#renew(forget(this.#memory)); // what was kept is damaged, or of another version
+      return this.#drop(); // damaged, or of another version
     }
     this.#body.replaceChildren(...this.#conversation.nodes);
     this.#conversation.reveal();
   }
 
-  /** An alarm is never behind something: neither behind the options, nor in a panel that was closed. */
+  /** An alarm is behind nothing: neither the options, nor a panel that was closed. */
   #alarmed() {
-    if (this.#options) this.#closeOptions();
+    this.#closeOptions();
     this.dispatchEvent(new Event("helpline-alarm"));
   }
 
-  /** The browser shows the page as it was left: if the conversation was forgotten since, it must not be seen again. */
+  /** The browser shows the page as it was left: a conversation that was forgotten since must not be seen again. */
   #comeBack() {
     const kept = recall();
     if (JSON.stringify(kept.entries) !== JSON.stringify(this.#memory.entries)) this.#renew(kept);
@@ -133,6 +134,7 @@ export class HelplineChat extends HTMLElement {
 
   /** The focus goes to the button that opened them. */
   #closeOptions() {
+    if (!this.#options) return;
     this.#options = void this.#options.remove();
     const opener = this.shadowRoot.querySelector(".top [aria-expanded]");
     opener.setAttribute("aria-expanded", "false");
@@ -146,7 +148,7 @@ export class HelplineChat extends HTMLElement {
       server: SERVER,
       change: () => this.#dress(keep(this.#memory)),
       speak: () => this.#switchLanguage(),
-      clear: () => this.#clear(),
+      clear: (isKnown) => this.#clear(isKnown),
       sheet: () => this.#openSheet(),
       close: () => this.#closeOptions(),
     });
@@ -171,11 +173,17 @@ export class HelplineChat extends HTMLElement {
     view.querySelector("h2")?.focus();
   }
 
-  #clear() {
-    this.#forgetThere();
+  #clear(isKnown) {
+    if (!isKnown) this.#forgetThere();
     this.#closeOptions();
     this.#renew(forget(this.#memory));
     this.focus();
+  }
+
+  /** Forget it in this tab alone. */
+  #drop() {
+    this.#closeOptions();
+    return this.#renew(forget({ settings: this.#memory.settings }));
   }
 
   /** Not waited for: the browser sends it on its way out. */

@@ -1,8 +1,9 @@
-// What this tab remembers: `sessionStorage` only, so that a new tab does not see it. A tab that is duplicated
-// or opened again after it was closed has it.
+// What this tab remembers: `sessionStorage` only, so that a new tab does not see it. A copy of this one does, until
+// either forgets it.
 
 const KEY = "helpline-chat";
-const nothing = () => ({ agreed: false, session: null, entries: [], settings: {} });
+const others = globalThis.BroadcastChannel && new BroadcastChannel(KEY);
+const nothing = () => ({ agreed: false, session: null, entries: [], settings: {}, draft: "" });
 
 /** Return what was kept, or an empty memory. */
 export function recall() {
@@ -24,8 +25,14 @@ export function keep(memory) {
   }
 }
 
+/** `forgotten` gets a session that another tab forgot. */
+export function listen(forgotten) {
+  others?.addEventListener("message", ({ data }) => forgotten(data));
+}
+
 /** Forget everything and return an empty memory; the settings stay, for they say nothing about a person's illness. */
-export function forget({ settings }) {
+export function forget({ session, settings }) {
+  if (session) others?.postMessage(session);
   try {
     sessionStorage.removeItem(KEY);
   } catch {

@@ -78,7 +78,7 @@ function saving(texts, memory, sheet) {
 
 /** Clearing asks once more, in place. */
 function clearing(words, clear) {
-  return asking({ first: words.clear, ask: words.clearAsk, yes: words.clearYes, no: words.clearNo }, clear);
+  return asking({ first: words.clear, ask: words.clearAsk, yes: words.clearYes, no: words.clearNo }, () => clear());
 }
 
 /** Deleting does so on the server first; where that fails the conversation stays, so that it can be tried again. */
@@ -87,12 +87,10 @@ function deleting(words, memory, server, clear) {
   const remove = async () => {
     try {
       if (memory.session) await call(server, "forget", { session: memory.session });
-      memory.session = null; // clearing has nothing more to tell the server
-      clear();
     } catch (fault) {
-      if (fault.kind === "expired") clear(); // the server has forgotten it already
-      else problem.textContent = words.deleteFailed;
+      if (fault.kind !== "expired") return void (problem.textContent = words.deleteFailed);
     }
+    clear(true); // the server has forgotten it already
   };
   const box = asking({ first: words.delete, ask: words.deleteAsk, yes: words.deleteYes, no: words.clearNo }, remove);
   box.append(problem);

@@ -30,6 +30,9 @@ export async function takeHomeView(basic, memory, server, close) {
         event.preventDefault();
         make();
       },
+      keydown(event) {
+        if (event.key === "Escape" && chosen(form).length) event.stopPropagation(); // what was ticked or typed is not lost by a slip
+      },
     },
     el("h2", { tabindex: "-1" }, words.title),
     el("p", {}, words.what),

@@ -261,6 +261,18 @@ describe("the conversation", needsBrowser, () => {
     await other.getByRole("heading", { name: "Before you start" }).waitFor();
   });
 
+  test("a reload keeps what was typed and not sent yet; sending it ends that", async () => {
+    await agree(page);
+    await page.getByRole("textbox").fill("half a quest");
+    await page.reload();
+    await page.getByRole("textbox").waitFor();
+    assert.equal(await page.getByRole("textbox").inputValue(), "half a quest");
+    await ask(page, "half a question");
+    await page.reload();
+    await page.getByText("Examplinib can cause").waitFor();
+    assert.equal(await page.getByRole("textbox").inputValue(), "");
+  });
+
   test("the chat works where storage is switched off", async () => {
     await page.addInitScript(() => Object.defineProperty(window, "sessionStorage", { get: () => { throw new DOMException("no"); } }));
     await page.reload();

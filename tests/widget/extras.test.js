@@ -102,6 +102,29 @@ describe("beside the conversation", needsBrowser, () => {
     assert.equal(await stored(page), '[{},{},""]');
   });
 
+  for (const [what, yes] of [["Clear chat", "Yes, clear it"], ["Delete my data", "Yes, delete it"]]) {
+    test(`${what} in one of two tabs with the same conversation: the other forgets it too`, async () => {
+      await ask(page, "What is examplinib?");
+      const opened = page.context().waitForEvent("page");
+      await page.evaluate(() => void open(location.href)); // a tab opened by a page has a copy of what that keeps
+      const copy = await opened;
+      await copy.getByText("What is examplinib?").waitFor();
+      const other = await page.context().newPage();
+      await other.goto(server.url);
+      server.answer = () => ({ ...ANSWER, session: "session-2" });
+      await agree(other);
+      await ask(other, "What is samplinib?");
+      await press("Options");
+      await press(what);
+      await press(yes);
+      await copy.getByRole("heading", { name: "Before you start" }).waitFor();
+      assert.doesNotMatch(await stored(copy), /examplinib|session-1/);
+      assert.match(await stored(other), /samplinib/);
+      assert.equal(await other.locator(".you").count(), 1);
+      assert.equal(sent("forget").length, 1);
+    });
+  }
+
   test("clear chat deletes on the server too, and clears where the server fails", async () => {
     server.broken.add("forget");
     await ask(page, "What is examplinib?");
