@@ -280,6 +280,32 @@ def test_who_sends_too_slowly_is_let_go_and_told(live: Server, begun: bytes) -> 
     assert "1-800-227-2345" in json.loads(said)["text"]
 
 
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        b"Content-Length: -5",
+        b"Content-Length: abc",
+        b"Content-Length: 5, 6",
+        b"Content-Length: +5",
+        b"Content-Length: 5\r\nContent-Length: 6",
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+        b"Transfer-Encoding: gzip",
+    ],
+)
+@pytest.mark.parametrize("method", [b"POST", b"GET"])
+def test_a_body_of_no_plain_length_is_refused(
+    live: Server, client: httpx.Client, method: bytes, lengths: bytes
+) -> None:
+    """A length below zero was read for ever, and nobody else was answered."""
+    with socket.create_connection(("127.0.0.1", live.port), timeout=20) as connection:
+        connection.sendall(method + b" " + CHAT.encode() + b" HTTP/1.1\r\nHost: x\r\n" + lengths + b"\r\n\r\nhello")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, said = answer.partition(b"\r\n\r\n")
+    assert head.split(b" ")[1] == b"400"
+    assert "1-800-227-2345" in json.loads(said)["text"]
+    assert client.get("/health").status_code == 200
+
+
 @pytest.mark.parametrize("size", [9_000, 1_000_000, 101_000_000])
 def test_a_large_body_is_refused_politely(client: httpx.Client, size: int) -> None:
     try:

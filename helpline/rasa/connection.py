@@ -1,23 +1,50 @@
 """Connections that are let go where a request does not arrive whole in time, however it drips in.
 
-Sanic waits anew after each byte, and Rasa lets it wait for two minutes, or for an hour where a body is missing. What is
-used of sanic is named in `tests/test_worker.py`.
+Sanic waits anew after each byte, and Rasa lets it wait for two minutes, or for an hour where a body is missing. And
+sanic reads for ever, and answers nobody, where the length of a body is below zero. What is used of sanic is named in
+`tests/test_worker.py`.
 """
 
 from __future__ import annotations
 
-from sanic.exceptions import RequestTimeout
+import re
+from typing import Any
+
+from sanic.exceptions import InvalidUsage, RequestTimeout
 from sanic.http import Stage
+from sanic.request import Request
 from sanic.server import HttpProtocol
 
 SECONDS_TO_ARRIVE = 5
 _SECONDS_TO_TELL = 1  # for the answer that says so
+_LENGTH = re.compile(r"[0-9]{1,15}")
+
+
+class PlainRequest(Request):
+    """A request that says in one way how long its body is (RFC 9112, section 6.3); sanic believes whatever it says.
+
+    Raises:
+        InvalidUsage: its length is no number, or said twice, or beside another encoding than `chunked`.
+    """
+
+    def __init__(self, url_bytes: bytes, headers: Any, *rest: Any, **named: Any) -> None:
+        """Refuse the request before its body is read."""
+        lengths, encodings = (headers.getall(name, []) for name in ("content-length", "transfer-encoding"))
+        is_plain = encodings in ([], ["chunked"]) and len(lengths) + len(encodings) <= 1
+        if not is_plain or not all(_LENGTH.fullmatch(length) for length in lengths):
+            raise InvalidUsage("The length of the body must be one whole number, or its encoding `chunked`.")
+        super().__init__(url_bytes, headers, *rest, **named)
 
 
 class PromptProtocol(HttpProtocol):
     """A connection whose requests begin to arrive when they like, and then arrive in time."""
 
     __slots__ = ("_requests",)
+
+    def __init__(self, **given: Any) -> None:
+        """Take only requests whose length is plain."""
+        super().__init__(**given)
+        self.request_class = PlainRequest
 
     def data_received(self, data: bytes) -> None:
         """Note when the first byte of a request comes."""
