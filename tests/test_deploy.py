@@ -139,10 +139,16 @@ def test_the_image_copies_what_exists() -> None:
         assert command in ("check", "train", "serve")
 
 
+@pytest.mark.parametrize("name", [".dockerignore", ".gitignore"])
+def test_the_file_of_secrets_goes_nowhere(name: str) -> None:
+    """It lies beside compose.yml, which asks for keys."""
+    assert {".env", "**/.env"} & set((paths.ROOT / name).read_text(encoding="utf-8").split())
+
+
 def test_every_reply_of_the_proxy_has_the_number() -> None:
     text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     bodies = re.findall(r"return \d+ '(\{.*\})';", text)
-    assert len(bodies) == 4
+    assert len(bodies) == 5
     assert all("1-800-227-2345" in body and "911" in body for body in bodies)
 
 
@@ -158,6 +164,7 @@ class Stack:
     database: str
     restart: Callable[[str], None]
     processes: dict[str, subprocess.Popen[bytes]]
+    proxy_log: Path
 
 
 def wait_for(is_there: Callable[[], object], seconds: float = 30) -> None:
@@ -259,7 +266,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             undo.callback(worker.stop)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             list(pool.map(Server.start, workers))
-        yield Stack(workers, f"http://127.0.0.1:{ports['proxy']}", url, start, processes)
+        yield Stack(workers, f"http://127.0.0.1:{ports['proxy']}", url, start, processes, folder / "proxy.log")
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -291,6 +298,14 @@ def assert_told(url: str, session: str, statuses: tuple[int, ...] = (503,)) -> N
     assert time.monotonic() - start < SECONDS_UNTIL_TOLD
     assert response.status_code in statuses, response.text
     assert "1-800-227-2345" in response.json()["text"]
+    assert_headers(response)
+
+
+def assert_headers(response: httpx.Response) -> None:
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["cache-control"] == "no-store"
+    assert "frame-ancestors" in response.headers["content-security-policy"]
 
 
 @contextlib.contextmanager
@@ -337,8 +352,16 @@ class TestBeyondOneMachine:
         page = httpx.get(stack.url, timeout=20, trust_env=False)
         assert page.status_code == 200
         assert "frame-ancestors" in page.headers["content-security-policy"]
-        for path in ("/metrics", "/ready", "/conversations/x/tracker"):
-            assert httpx.get(f"{stack.url}{path}", timeout=20, trust_env=False).status_code == 404
+        for method, path in (
+            ("GET", "/metrics"),
+            ("GET", "/ready"),
+            ("GET", "/conversations/x/tracker"),
+            ("TRACE", "/"),
+        ):
+            refused = httpx.request(method, f"{stack.url}{path}", timeout=20, trust_env=False)
+            assert refused.status_code == 404
+            assert "1-800-227-2345" in refused.json()["text"]
+            assert_headers(refused)
 
     def test_a_large_body_is_refused_politely(self, stack: Stack) -> None:
         response = post(stack.url, "a" * 100_000)
@@ -354,6 +377,19 @@ class TestBeyondOneMachine:
         assert refused[0].headers["retry-after"] == "2"
         assert "1-800-227-2345" in refused[0].json()["text"]
         assert refused[0].headers["cache-control"] == "no-store"
+
+    def test_words_are_put_on_no_disk_and_addresses_in_no_log(self, stack: Stack) -> None:
+        """A sheet's body is the largest that the proxy takes."""
+        turn = {"asked": "a" * 900, "topic": "overview", "drugs": ["everolimus"], "subjects": [], "answer_id": "x"}
+        body = {"session": "x", "turns": [turn] * 40, "questions": [], "paper": "a4", "large_print": False}
+        sheet = httpx.post(f"{stack.url}/webhooks/helpline/sheet", json=body, timeout=20, trust_env=False)
+        assert sheet.status_code == 401
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda _: post(stack.url, "hello"), range(24)))
+        assert 429 in {answer.status_code for answer in answers}
+        logged = stack.proxy_log.read_text(encoding="utf-8")
+        assert "temporary file" not in logged
+        assert "limiting" not in logged
 
     @pytest.mark.parametrize(
         "request_line",

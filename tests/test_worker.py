@@ -16,6 +16,7 @@ def test_sanic_still_reads_requests_as_we_time_them() -> None:
     assert "self.recv_buffer" in inspect.getsource(HttpProtocol.data_received)
     assert "self._task = self.loop.create_task(" in inspect.getsource(HttpProtocol.connection_made)
     assert "self._http = Http(self)" in inspect.getsource(HttpProtocol._setup_connection)
+    assert "self.app.request_class" in inspect.getsource(HttpProtocol.__init__)
     assert "self.protocol.request_class(" in inspect.getsource(Http.http1_request_header)
     assert "self.exception or" in inspect.getsource(Http.http1)
     assert "self.request_body = None" in inspect.getsource(Http.read)

@@ -41,11 +41,6 @@ class PromptProtocol(HttpProtocol):
 
     __slots__ = ("_requests",)
 
-    def __init__(self, **given: Any) -> None:
-        """Take only requests whose length is plain."""
-        super().__init__(**given)
-        self.request_class = PlainRequest
-
     def data_received(self, data: bytes) -> None:
         """Note when the first byte of a request comes."""
         http = getattr(self, "_http", None)  # not there yet where the first byte comes with the connection

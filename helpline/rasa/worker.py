@@ -22,7 +22,7 @@ from sanic import Sanic
 
 from helpline import logs, paths, rope
 from helpline.rasa import action_results, stores
-from helpline.rasa.connection import PromptProtocol
+from helpline.rasa.connection import PlainRequest, PromptProtocol
 
 _SECONDS_BETWEEN_THREADS = 0.001
 log = structlog.get_logger("helpline.worker")
@@ -67,6 +67,7 @@ def main() -> None:
     load = functools.partial(_load, options.model, endpoints, options.on_rope)
     app.register_listener(load, "before_server_start")
     app.register_listener(rasa.core.run.close_resources, "after_server_stop")
+    app.request_class = PlainRequest
     app.run(host=options.host, port=options.port, workers=1, access_log=False, protocol=PromptProtocol)
 
 
