@@ -303,8 +303,8 @@ def clock_of(folder: Path) -> dict[str, str]:
     }
 
 
-def measure(name: str, rounds: int) -> None:
-    """Print one row: a fault, some rounds of it."""
+def measure(name: str, rounds: int) -> bool:
+    """Print one row, a fault and some rounds of it; return whether nothing was lost, silent or written down."""
     fault = FAULTS[name]
     with folder(fault in _ON_A_SMALL_DISK) as disk, tempfile.TemporaryDirectory(prefix="helpline-") as state:
         if disk is None:
@@ -336,6 +336,7 @@ def measure(name: str, rounds: int) -> None:
         f"{dict(talk.statuses)}",
         flush=True,
     )
+    return not (gone or talk.silent or planted)
 
 
 def main() -> None:
@@ -344,12 +345,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--only", choices=FAULTS, help="one fault instead of all")
     options = parser.parse_args()
+    failed = []
     for name in FAULTS:
         if options.only in (None, name):
             try:
-                measure(name, options.rounds)
+                failed += [] if measure(name, options.rounds) else [name]
             except CannotMeasure as reason:
                 print(f"{name:26} not measured: {reason}", flush=True)
+    if failed:
+        raise SystemExit(f"Turns were lost, answers had no text, or words were written down: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

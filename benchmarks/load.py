@@ -13,7 +13,9 @@ import argparse
 import asyncio
 import contextlib
 import dataclasses
+import itertools
 import json
+import random
 import statistics
 import time
 from collections.abc import Iterable
@@ -26,6 +28,7 @@ from helpline import server
 from helpline.client import CHAT
 from helpline.inputs import MOST_CHARACTERS
 
+SEED = 1  # of the words that nobody knows
 QUESTIONS = (
     "how does everolimus work",
     "what are the side effects of Ibrance",
@@ -162,17 +165,20 @@ async def bad_inputs(client: Client) -> None:
 
 
 async def beside_large(client: Client) -> None:
-    """R4."""
-    large = ("everolimus hurts " * 100)[:MOST_CHARACTERS]
+    """R4: words that are known, and words that are not, each other ones, which take longest to read."""
+    letters = random.Random(SEED)
+    known = itertools.repeat(("everolimus hurts " * 100)[:MOST_CHARACTERS])
+    unknown = ("".join(letters.choices("etaoinshrdlu ", k=MOST_CHARACTERS)) for _ in itertools.count())
     alone = [(await send(client, QUESTIONS[0]))[0].seconds for _ in range(20)]
-    beside = []
-    for _ in range(20):
-        slow = asyncio.ensure_future(send(client, large))
-        await asyncio.sleep(0.005)
-        beside.append((await send(client, QUESTIONS[0]))[0].seconds)
-        await slow
-    delay = (statistics.median(beside) - statistics.median(alone)) * 1000
-    row("R4 delay beside the largest message", f"{delay:.0f} ms", "median of 20")
+    for what, texts in (("the largest message", known), ("one of unknown words", unknown)):
+        beside = []
+        for large in itertools.islice(texts, 20):
+            slow = asyncio.ensure_future(send(client, large))
+            await asyncio.sleep(0.005)
+            beside.append((await send(client, QUESTIONS[0]))[0].seconds)
+            await slow
+        delay, worst = (1000 * (of(beside) - statistics.median(alone)) for of in (statistics.median, max))
+        row(f"R4 delay beside {what}", f"{delay:.0f} / {worst:.0f} ms", "median / worst of 20")
 
 
 async def beside_slow(client: Client) -> None:
