@@ -13,12 +13,13 @@ import contextlib
 import contextvars
 import dataclasses
 import functools
+import itertools
 import json
 import os
 import re
 import select
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +29,7 @@ import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered, Event, SessionStarted, UserUttered
+from rasa.shared.core.events import BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -38,6 +39,7 @@ RETENTION_SECONDS = 24 * 60 * 60
 SECONDS_TO_CONNECT = 2
 SECONDS_TO_ANSWER = 3  # twice in a turn at most: a connection that is dead, and a new one
 _THREADS = 8  # PostgreSQL connections of one worker; SQLite has one writer, and so one thread
+_LATEST = 5  # turns of which every event is read
 _IDS = re.compile(r"[A-Za-z0-9_.:/@+ -]{0,4000}")
 _METADATA = ("audience", "language")
 _CUSTOM = ("kind", "topic", "answer_id")
@@ -174,14 +176,35 @@ class HelplineTrackerStore(SQLTrackerStore):
             raise StoreUnavailable("store_forgets")
 
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:
+        """Return a conversation with its slots and its latest turns: no rule of ours looks further back.
+
+        Making a tracker of all that was said would take a hundredth turn four times as long as the first.
+        """
         await self._written(sender_id)
-        found: list[str] = await self._run(
-            lambda session: [e.data for e in self._event_query(session, sender_id, fetch_events_from_all_sessions)]
-        )
+
+        def read(session: Session) -> tuple[int, list[str]]:
+            event = self.SQLEvent
+            every = self._event_query(session, sender_id, fetch_events_from_all_sessions)
+            kinds = every.with_entities(event.id, event.type_name, event.action_name).all()
+            needed = _needed(kinds)
+            found = session.query(event.data).filter(event.id.in_(needed)).order_by(event.id)
+            return len(kinds) - len(needed), [data for (data,) in found]
+
+        left_out, found = await self._run(read)
         if not found and goes_on.get():
             raise ConversationGone
         events = [_event(json.loads(data)) for data in found]
-        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots) if events else None
+        if not events:
+            return None
+        tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
+        tracker.events_left_out = left_out
+        return tracker
+
+    def _additional_events(self, session: Session, tracker: DialogueStateTracker) -> Iterator[Event]:
+        """Return the events of a tracker that are not stored; Rasa counts those that are."""
+        stored = self._event_query(session, tracker.sender_id, fetch_events_from_all_sessions=False).count()
+        known = max(0, stored - getattr(tracker, "events_left_out", 0))
+        return itertools.islice(tracker.events, known, len(tracker.events))
 
     async def glance(self, sender_id: str) -> Glance | None:
         """Return what a request has to know of a conversation before its turn; None where none is stored.
@@ -261,6 +284,19 @@ class HelplineTrackerStore(SQLTrackerStore):
         if there != {column.name for column in self.SQLEvent.__table__.columns}:
             raise StoreUnavailable("store_schema_differs")
         self._is_prepared = True
+
+
+def _needed(events: Sequence[tuple[int, str, str]]) -> list[int]:
+    """Return the ids of those events, given as (id, type, name) in order, that a conversation goes on from.
+
+    These are its beginning, the last value of each slot, and its latest turns.
+    """
+    turns = [at for at, (_, kind, _) in enumerate(events) if kind == UserUttered.type_name]
+    if len(turns) <= _LATEST:
+        return [each for each, _, _ in events]
+    begin, end = turns[0], turns[-_LATEST]
+    slots = {name: each for each, kind, name in events[begin:end] if kind == SlotSet.type_name}
+    return [*(each for each, _, _ in events[:begin]), *slots.values(), *(each for each, _, _ in events[end:])]
 
 
 # --- engines
