@@ -209,7 +209,7 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     is_organ = heard.refers.organs and heard.refers.words <= _FEW_BESIDE_NAMES + 1
     if is_organ and heard.act in _SMALL_TALK and references.drugs_of(memory.subjects, knowledge):
         heard = dataclasses.replace(heard, act="inform_subject")  # "mouth"
-    heard = _of_ours(heard, memory)
+    heard = _of_ours(heard, memory, knowledge)
     if heard.topic == "emergency_red_flag" and not heard.alarm:
         # The classifier alone, with no sign that the safety layer knows: ask, and say where help is.
         return Clarification("ask_urgent", subjects=subjects, language=memory.language)
@@ -262,7 +262,7 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     return _topical(dataclasses.replace(heard, act=act), (*subjects, *pointed), memory, knowledge)
 
 
-def _of_ours(heard: Understanding, memory: Memory) -> Understanding:
+def _of_ours(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Understanding:
     """Give a message of a conversation the topic that is likely among those that are ours, though unlikely alone.
 
     Whether a message is about something else is told apart by what it names: where it names nothing of the kind, and we
@@ -272,7 +272,7 @@ def _of_ours(heard: Understanding, memory: Memory) -> Understanding:
     unsure = heard.topic in OUT_OF_SCOPE or (heard.topic is None and heard.act is None)
     if not unsure or outside or not heard.chances or not (memory.subjects or heard.named("drug")):
         return heard
-    heard = _in_context(heard, memory)
+    heard = _in_context(heard, memory, knowledge)
     first, second = (*heard.chances, 0.0)[:2]
     if set(heard.alternatives[:2]) == _OF_A_PAIR and first + second >= _LIKELY_TOGETHER:
         is_grave = heard.refers.grave  # "is it serious if I get a cough"
@@ -286,9 +286,11 @@ def _of_ours(heard: Understanding, memory: Memory) -> Understanding:
     return dataclasses.replace(heard, topic=heard.alternatives[0])
 
 
-def _in_context(heard: Understanding, memory: Memory) -> Understanding:
+def _in_context(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Understanding:
     """Weigh the likely topics by what was answered last: who goes on asks of the same, or of what is near."""
     near = {t for group in _GO_TOGETHER if memory.topic in group for t in group}
+    if any(knowledge.subjects[i].kind == "side_effect" for i in memory.subjects):
+        near |= set(_OF_EFFECTS)
     times = [
         _TIMES_THE_SAME if t == memory.topic else _TIMES_TOGETHER if t in near else 1.0 for t in heard.alternatives
     ]
@@ -533,7 +535,8 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
     others = [m for m in heard.mentions if m.kind in ("other_medicine", "other_cancer") and not (m.is_past and held)]
     defined = [m for m in heard.mentions if m.id in _ONLY_DEFINED]
     if defined and heard.topic in _OF_A_MEDICINE and not heard.named("drug", "drug_class", "other_medicine"):
-        asked_of_ours = references.drugs_of(memory.subjects, knowledge) and heard.topic not in _OF_EFFECTS
+        is_story = _words_beside_names(heard) >= _STORY_WORDS  # "they were low on the chemo, is that a problem now"
+        asked_of_ours = references.drugs_of(memory.subjects, knowledge) and (heard.topic not in _OF_EFFECTS or is_story)
         if not asked_of_ours and len(_named_subjects(heard, knowledge)) == 1:  # "what are the side effects of chemo"
             return _question("out_of_scope_other_drug", (), memory, named=defined[0].text)
     if not others or heard.topic in ("emotional_support", "talk_to_human"):

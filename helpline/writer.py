@@ -125,11 +125,18 @@ class Writer:
             return [Button(yes, "/affirm"), Button(self.say("something_else"), "/deny")]
         choices = clarification.choices or (_SUBTYPES if clarification.ask == "ask_which_term" else ())
         pending = clarification.pending or "definition"
+        if clarification.ask == "ask_which_drug" and pending in FIELDS["class"]:
+            choices = choices or self._largest_kinds()  # who does not know the name may know the kind
         topics = [t for t in clarification.topics if t in TITLES]
         return [self.button(TITLES[t], t, clarification.subjects[:1]) for t in topics] + [
             self.button(self.knowledge.subjects[i].names.display, pending, (i, *clarification.subjects))
             for i in choices
         ]
+
+    def _largest_kinds(self) -> tuple[str, ...]:
+        """Return the kinds of drug with the most members, as many as there are buttons."""
+        kinds = sorted(self.knowledge.of_kind("class"), key=lambda kind: -len(self.knowledge.members(kind.id)))
+        return tuple(kind.id for kind in kinds[:MOST_CHOICES])
 
     def offer(self, reply: Reply, questions: Sequence[Question], is_guess: bool = False) -> Reply:
         """Return a reply whose first buttons are what else the message asked, or may have meant, and that says so."""

@@ -615,7 +615,15 @@ def test_custom_part_is_the_contract(composer: Composer) -> None:
     ("clarification", "payloads"),
     [
         (Clarification("ask_what"), []),
-        (Clarification("ask_which_drug", pending="side_effects"), []),
+        (
+            Clarification("ask_which_drug", pending="side_effects"),
+            [
+                '/ask_side_effects{"drug_class": "her2-antibody"}',
+                '/ask_side_effects{"drug_class": "cdk46-inhibitor"}',
+                '/ask_side_effects{"drug_class": "her2-kinase-inhibitor"}',
+            ],
+        ),
+        (Clarification("ask_which_drug", pending="dosage"), []),
         (
             Clarification("ask_what", topics=("dosage", "mechanism"), subjects=("ribociclib",)),
             ['/ask_dosage{"drug": "ribociclib"}', '/ask_mechanism{"drug": "ribociclib"}'],
