@@ -11,7 +11,9 @@ import asyncio
 import contextlib
 import ipaddress
 import os
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiolimiter import AsyncLimiter
@@ -21,11 +23,10 @@ from helpline import switches
 from helpline.phrases import Phrases
 from helpline.problems import Problem
 
-MESSAGES_PER_SECOND = 1
 BURST = 8
 SECONDS_TO_WAIT = BURST - 0.7  # the last of a burst waits for seven others; its own turn needs a moment of the eight
-SESSIONS_PER_MINUTE = 6
-MOST_TURNS = 100
+MOST_TURNS = 100  # no setting: what `docs/serving.md` promises of the last turn is measured up to here
+_HIGHEST_RATE = 1000
 _SECONDS_REMEMBERED = 3600
 _MOST_REMEMBERED = 100_000
 
@@ -37,6 +38,36 @@ def are_on() -> bool:
         ValueError: the setting is something else.
     """
     return switches.is_on("HELPLINE_LIMITS")
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How much is let through of one conversation and of one address."""
+
+    messages_of_session: int = 1  # a second
+    messages_of_address: int = 1  # a second
+    sessions_of_address: int = 6  # a minute
+
+
+def rates() -> Rates:
+    """Return the rates: `HELPLINE_SESSION_RATE`, `HELPLINE_ADDRESS_RATE` and `HELPLINE_ADDRESS_SESSIONS`.
+
+    Raises:
+        ValueError: a setting is no number from 1 to 1000.
+    """
+    return Rates(
+        _rate("HELPLINE_SESSION_RATE", os.environ.get("HELPLINE_SESSION_RATE"), Rates.messages_of_session),
+        _rate("HELPLINE_ADDRESS_RATE", os.environ.get("HELPLINE_ADDRESS_RATE"), Rates.messages_of_address),
+        _rate("HELPLINE_ADDRESS_SESSIONS", os.environ.get("HELPLINE_ADDRESS_SESSIONS"), Rates.sessions_of_address),
+    )
+
+
+def _rate(name: str, setting: str | None, default: int) -> int:
+    if setting is None:
+        return default
+    if not re.fullmatch("[0-9]{1,4}", setting) or not 1 <= int(setting) <= _HIGHEST_RATE:
+        raise ValueError(f'{name} "{setting}" is not allowed. Allowed: 1 to {_HIGHEST_RATE}')
+    return int(setting)
 
 
 def proxies() -> int:
@@ -54,13 +85,14 @@ def proxies() -> int:
 class _Queue:
     """A bucket with a short queue in front of it."""
 
-    def __init__(self) -> None:
-        self._bucket = AsyncLimiter(MESSAGES_PER_SECOND, 1)
+    def __init__(self, messages_per_second: int) -> None:
+        self._bucket = AsyncLimiter(messages_per_second, 1)
+        self._places = (BURST - 1) * messages_per_second  # of a burst, the first does not wait
         self._waiting = 0
 
     @property
     def is_full(self) -> bool:
-        return self._waiting >= BURST - 1  # of a burst, the first does not wait
+        return self._waiting >= self._places
 
     @contextlib.contextmanager
     def place(self) -> Iterator[None]:
@@ -78,8 +110,8 @@ class _Queue:
 class Limits:
     """The queues of one process."""
 
-    def __init__(self, phrases: Phrases, is_on: bool) -> None:
-        self._phrases, self._is_on = phrases, is_on
+    def __init__(self, phrases: Phrases, is_on: bool, rates: Rates) -> None:
+        self._phrases, self._is_on, self._rates = phrases, is_on, rates
         self._queues: TTLCache[str, _Queue] = TTLCache(_MOST_REMEMBERED, _SECONDS_REMEMBERED)
         self._sessions: TTLCache[str, AsyncLimiter] = TTLCache(_MOST_REMEMBERED, _SECONDS_REMEMBERED)
 
@@ -131,7 +163,7 @@ class Limits:
             return
         key = network(address)
         if key not in self._sessions:
-            self._sessions[key] = AsyncLimiter(SESSIONS_PER_MINUTE, 60)
+            self._sessions[key] = AsyncLimiter(self._rates.sessions_of_address, 60)
         bucket = self._sessions[key]
         if not bucket.has_capacity():
             detail = self._phrases.say("too_many_sessions")
@@ -142,11 +174,14 @@ class Limits:
         return Problem(HTTPStatus.TOO_MANY_REQUESTS, "Too fast", self._phrases.say("too_fast"), retry_after=2)
 
     def _queues_of(self, session_id: str, address: str) -> list[_Queue]:
-        return [self._queue(f"session {session_id}"), self._queue(f"address {network(address)}")]
+        return [
+            self._queue(f"session {session_id}", self._rates.messages_of_session),
+            self._queue(f"address {network(address)}", self._rates.messages_of_address),
+        ]
 
-    def _queue(self, key: str) -> _Queue:
+    def _queue(self, key: str, messages_per_second: int) -> _Queue:
         if key not in self._queues:
-            self._queues[key] = _Queue()
+            self._queues[key] = _Queue(messages_per_second)
         return self._queues[key]
 
 

@@ -214,6 +214,7 @@ class Server:
             database.locks()
             stands_by()
             limits.proxies()
+            limits.rates()
             sessions.given_key()
             are_on = limits.are_on()
         except ValueError as error:

@@ -19,7 +19,7 @@ from rasa.shared.core.events import UserUttered
 
 from helpline import sessions
 from helpline.assistant import Assistant
-from helpline.limits import Limits
+from helpline.limits import Limits, Rates
 from helpline.metrics import Metrics
 from helpline.problems import Problem
 from helpline.rasa import api
@@ -38,7 +38,7 @@ def store(tmp_path: Path) -> Iterator[HelplineTrackerStore]:
 
 @pytest.fixture
 def endpoints(assistant: Assistant) -> api.Api:
-    return api.Api(assistant, Sessions(KEY), Limits(assistant.phrases, is_on=False), Metrics())
+    return api.Api(assistant, Sessions(KEY), Limits(assistant.phrases, is_on=False, rates=Rates()), Metrics())
 
 
 def request(store: HelplineTrackerStore, **body: Any) -> Any:

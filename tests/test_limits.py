@@ -7,14 +7,14 @@ import time
 
 import pytest
 
-from helpline.limits import BURST, MOST_TURNS, SESSIONS_PER_MINUTE, Limits, are_on, network, proxies
+from helpline.limits import BURST, MOST_TURNS, Limits, Rates, are_on, network, proxies, rates
 from helpline.phrases import Phrases
 from helpline.problems import Problem
 
 
 @pytest.fixture
 def limits(phrases: Phrases) -> Limits:
-    return Limits(phrases, is_on=True)
+    return Limits(phrases, is_on=True, rates=Rates())
 
 
 async def test_a_burst_waits_in_the_queue_and_the_rest_is_told(limits: Limits) -> None:
@@ -66,7 +66,7 @@ async def test_who_has_waited_too_long_is_told(limits: Limits) -> None:
 
 
 async def test_sessions_of_one_address_are_counted(limits: Limits) -> None:
-    for _ in range(SESSIONS_PER_MINUTE):
+    for _ in range(Rates.sessions_of_address):
         await limits.begin_session("192.0.2.1")
     with pytest.raises(Problem, match="Too many conversations") as refused:
         await limits.begin_session("192.0.2.1")
@@ -75,7 +75,7 @@ async def test_sessions_of_one_address_are_counted(limits: Limits) -> None:
 
 
 async def test_off_is_off(phrases: Phrases) -> None:
-    limits = Limits(phrases, is_on=False)
+    limits = Limits(phrases, is_on=False, rates=Rates())
     for _ in range(50):
         await limits.begin_session("192.0.2.1")
         await asyncio.wait_for(limits.wait("a", "192.0.2.1"), 0.1)
@@ -121,3 +121,40 @@ def test_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HELPLINE_LIMITS", "no")
     with pytest.raises(ValueError, match="Allowed: on, off"):
         are_on()
+
+
+async def test_a_place_with_many_people_may_be_given_more(phrases: Phrases) -> None:
+    """The rate of an address, which is that of all of its people, leaves that of each of them alone."""
+    limits = Limits(phrases, is_on=True, rates=Rates(messages_of_address=3, sessions_of_address=7))
+    for session in "abc":
+        await asyncio.wait_for(limits.wait(session, "192.0.2.1"), 0.2)
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(limits.wait("d", "192.0.2.1"), 0.2)
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(limits.wait("a", "192.0.2.2"), 0.2)
+    waits = [asyncio.ensure_future(limits.wait(str(n), "192.0.2.3")) for n in range(3 * BURST + 4)]
+    done, waiting = await asyncio.wait(waits, timeout=0.2)
+    assert sum(isinstance(task.exception(), Problem) for task in done) >= 4
+    assert len(waiting) == 3 * (BURST - 1)
+    for task in waiting:
+        task.cancel()
+    for _ in range(7):
+        await limits.begin_session("192.0.2.1")
+    with pytest.raises(Problem):
+        await limits.begin_session("192.0.2.1")
+
+
+def test_the_rates_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("HELPLINE_SESSION_RATE", "HELPLINE_ADDRESS_RATE", "HELPLINE_ADDRESS_SESSIONS")
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    assert rates() == Rates(1, 1, 6)
+    for number, name in enumerate(names, 2):
+        monkeypatch.setenv(name, str(number))
+    assert rates() == Rates(2, 3, 4)
+    for name in names:
+        for wrong in ("0", "-1", "1.5", "many", "1001", "\u0661", ""):
+            monkeypatch.setenv(name, wrong)
+            with pytest.raises(ValueError, match=name):
+                rates()
+        monkeypatch.delenv(name)

@@ -308,6 +308,7 @@ def test_a_model_that_has_changed_is_refused(tmp_path: Path) -> None:
         ({"HELPLINE_MODE": "debug"}, "Allowed: production, development"),
         ({"HELPLINE_STANDBY": "yes"}, "Allowed: on, off"),
         ({"HELPLINE_PROXIES": "many"}, "HELPLINE_PROXIES"),
+        ({"HELPLINE_ADDRESS_RATE": "0"}, "HELPLINE_ADDRESS_RATE"),
         ({"HELPLINE_REDIS": "localhost"}, "HELPLINE_REDIS is not allowed"),
         ({"HELPLINE_SESSION_KEY": "short"}, "HELPLINE_SESSION_KEY is too short"),
     ],

@@ -27,7 +27,7 @@ from sanic.response import json as json_response
 from helpline import inputs, logs, openapi, origins, pages, paths, problems
 from helpline.answers import Composer
 from helpline.assistant import Assistant, content_setting
-from helpline.limits import Limits, are_on, proxies
+from helpline.limits import Limits, are_on, proxies, rates
 from helpline.metrics import CONTENT_TYPE, Metrics
 from helpline.pages import Pages
 from helpline.problems import Problem
@@ -63,7 +63,9 @@ class HelplineInput(InputChannel):
         self._assistant = Assistant.load(paths.ROOT)
         knowledge, phrases = self._assistant.knowledge, self._assistant.phrases
         self._metrics = Metrics()
-        self._api = Api(self._assistant, Sessions(signing_key(paths.state())), Limits(phrases, are_on()), self._metrics)
+        self._api = Api(
+            self._assistant, Sessions(signing_key(paths.state())), Limits(phrases, are_on(), rates()), self._metrics
+        )
         self._pages = Pages(paths.WIDGET, knowledge, Composer(knowledge, phrases, content_setting() == "approved"))
         self._page_headers = pages.headers(self._origins)
         self._probe = probes.Readiness(paths.ROOT)
