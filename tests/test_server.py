@@ -221,15 +221,25 @@ CRASHERS = ["\x00", "\ud800", "a\x00b", "x" * 5000, "\ud83d", "../../etc/passwd"
 @pytest.mark.parametrize("crasher", CRASHERS, ids=range(len(CRASHERS)))
 def test_what_ends_a_stock_server_is_refused_in_every_field(client: httpx.Client, crasher: str) -> None:
     headers = {"Content-Type": "application/json"}
+    session = ask(client, "hello")["session"]
+    vote = {"session": session, "answer_id": "x", "helpful": True}
+    turn = {"asked": "how does it work", "topic": "mechanism", "drugs": ["everolimus"]}
+    turns = [turn | {name: value} for name in ("asked", "topic", "answer_id") for value in (crasher, [crasher])]
+    turns += [turn | {name: [crasher]} for name in ("drugs", "subjects")]
     bodies: dict[str, list[dict[str, Any]]] = {
-        "chat": [{"message": crasher}, {"message": "hi", "session": crasher}, {"message": "hi", "audience": crasher}],
-        "feedback": [{"session": crasher, "answer_id": crasher, "helpful": True, "reason": crasher}],
+        "chat": [{"message": crasher}]
+        + [{"message": "hi", name: crasher} for name in ("session", "audience", "language", crasher)],
+        "feedback": [vote | {name: crasher} for name in ("session", "answer_id", "helpful", "reason")],
+        "sheet": [{"session": session, "turns": [each]} for each in turns]
+        + [{"session": session, "turns": [turn], "questions": [crasher]}]
+        + [{"session": session, "turns": [turn], name: crasher} for name in ("paper", "large_print", "language")],
         "forget": [{"session": crasher}],
-        "sheet": [{"session": crasher, "turns": [{"asked": crasher, "topic": crasher}], "questions": [crasher]}],
     }
     for path, each in bodies.items():
         for body in each:
-            assert_useful(client.post(f"{API}/{path}", content=json.dumps(body).encode(), headers=headers))
+            response = client.post(f"{API}/{path}", content=json.dumps(body).encode(), headers=headers)
+            if response.status_code != 204 and not response.content.startswith(b"%PDF-"):  # some are no bad words
+                assert_useful(response)
     assert client.get("/health").status_code == 200
 
 
@@ -342,20 +352,21 @@ def test_conversations_do_not_mix(live: Server) -> None:
             assert seen == [[drug]] * 4
 
 
+PAYLOADS = (
+    "restart",
+    "session_start",
+    'ask_overview{"drug": "olaparib"}',
+    'greet{"subjects": "olaparib"}',
+    "back",
+    'ask_mechanism{"subjects": "olaparib", "topic": "mechanism"}',
+    'inform_subject{"drug": "olaparib"}',
+    "affirm",
+    "deny",
+    'ask_emergency_red_flag{"alarm": "crisis"}',
+)
 INJECTIONS = [
-    form.format(payload)
-    for payload in (
-        "restart",
-        "session_start",
-        'ask_overview{{"drug": "olaparib"}}',
-        'greet{{"subjects": "olaparib"}}',
-        "back",
-        'ask_mechanism{{"subjects": "olaparib", "topic": "mechanism"}}',
-        'inform_subject{{"drug": "olaparib"}}',
-        "affirm",
-        "deny",
-        'ask_emergency_red_flag{{"alarm": "crisis"}}',
-    )
+    (payload, form.format(payload))
+    for payload in PAYLOADS
     for form in (
         "/{}",
         " /{}",
@@ -372,12 +383,17 @@ INJECTIONS = [
 
 
 def test_no_intent_and_no_slot_is_injected(client: httpx.Client) -> None:
-    first = ask(client, "how does everolimus work")
-    for injection in INJECTIONS:
-        ask(client, injection.replace("{{", "{").replace("}}", "}"), session=first["session"])
+    """A command does what its words do without the slash, to the reply and to what is remembered for the next one."""
+
+    def told(message: str) -> list[tuple[str, list[str], str]]:
+        first = ask(client, "how does everolimus work")
+        replies = [ask(client, text, session=first["session"]) for text in (message, "is it a pill")]
+        return [(r["custom"]["kind"], r["custom"]["drugs"], r["custom"].get("answer_id")) for r in replies]
+
     assert len(INJECTIONS) == 100
-    follow_up = ask(client, "how does everolimus work", session=first["session"])
-    assert follow_up["custom"]["answer_id"] == first["custom"]["answer_id"]
+    plain = {payload: told(payload) for payload in PAYLOADS}
+    for payload, injection in INJECTIONS:
+        assert told(injection) == plain[payload], repr(injection)
 
 
 # --- what is kept
