@@ -25,9 +25,12 @@ LOOPBACK = "127.0.0.1"
 SECONDS_TO_START = 120
 SECONDS_TO_STOP = 10
 _SECONDS_BETWEEN_LOOKS = 0.2
-_SECONDS_BETWEEN_QUESTIONS = 5  # whether Rasa still answers
 _SECONDS_TO_ANSWER = 5
-_QUESTIONS_UNANSWERED = 3  # until it counts as hung
+# Whether Rasa still answers: one that hangs is ended within the eight seconds after which a person is to be told.
+_SECONDS_BETWEEN_QUESTIONS = 0.5
+_SECONDS_TO_SAY_THAT_IT_LIVES = 2
+_QUESTIONS_UNANSWERED = 3
+_SECONDS_UNANSWERED = 7  # one that is stopping refuses questions at once, and has turns to finish
 _LONGEST_PAUSE = 10  # a person waits no longer than 15 s for what dies again and again
 _SECONDS_UNTIL_SECOND = 2  # after the one before it took over: first come the people who waited
 _SECONDS_OF_HEALTH = 60  # after which a fault counts as the first
@@ -80,6 +83,7 @@ class _Part:
         self._command, self._environment = [*command, rope.OPTION], environment
         self._faults = 0
         self.began = self._due = self._second_due = 0.0
+        self.has_answered = False
         self._has_second = has_second
         self.process: subprocess.Popen[bytes] | None = None
         self.second: subprocess.Popen[bytes] | None = None
@@ -89,7 +93,7 @@ class _Part:
         self._serve(self._spawn())
 
     def _serve(self, process: subprocess.Popen[bytes]) -> None:
-        self.began, self.process = time.monotonic(), process
+        self.began, self.process, self.has_answered = time.monotonic(), process, False
         rope.tell_to_serve(process)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
@@ -170,7 +174,7 @@ class Server:
         self._settings = dict(settings or {})
         self._action_port = free_port()
         self._parts: list[_Part] = []
-        self._asked, self._unanswered = 0.0, 0
+        self._asked, self._answered, self._unanswered = 0.0, 0.0, 0
         self._undo = contextlib.ExitStack()
 
     def start(self, tell: Callable[[float], None] = lambda seconds: None) -> None:
@@ -257,10 +261,10 @@ class Server:
                 raise CannotServe(f"The server was not ready after {SECONDS_TO_START} s. See {self._parts[-1].log}.")
             time.sleep(_SECONDS_BETWEEN_LOOKS)
 
-    def _answer(self, path: str) -> bool:
+    def _answer(self, path: str, seconds: float = _SECONDS_TO_ANSWER) -> bool:
         with contextlib.suppress(httpx.HTTPError):
             url = f"http://{LOOPBACK if self.host == '0.0.0.0' else self.host}:{self.port}{path}"  # noqa: S104
-            return httpx.get(url, timeout=_SECONDS_TO_ANSWER, trust_env=False).status_code == httpx.codes.OK
+            return httpx.get(url, timeout=seconds, trust_env=False).status_code == httpx.codes.OK
         return False
 
     def require_running(self) -> None:
@@ -279,13 +283,16 @@ class Server:
         now = time.monotonic()
         if now - self._asked < _SECONDS_BETWEEN_QUESTIONS:
             return
-        rasa, answers = self._parts[-1], self._answer("/health")
+        rasa, answers = self._parts[-1], self._answer("/health", _SECONDS_TO_SAY_THAT_IT_LIVES)
         self._unanswered = 0 if answers else self._unanswered + 1
         self._asked = time.monotonic()
         if answers:
+            self._answered = self._asked
+            rasa.has_answered = True
             rasa.stand_by()
-        started_long_ago = now - rasa.began > SECONDS_TO_START
-        if self._unanswered >= _QUESTIONS_UNANSWERED and started_long_ago and rasa.process:
+        may_be_loading = not rasa.has_answered and now - rasa.began <= SECONDS_TO_START
+        is_silent = self._asked - max(self._answered, rasa.began) >= _SECONDS_UNANSWERED
+        if is_silent and self._unanswered >= _QUESTIONS_UNANSWERED and not may_be_loading and rasa.process:
             say("The rasa process does not answer any more. It is ended.")
             rasa.process.kill()
             self._unanswered = 0

@@ -231,6 +231,20 @@ def test_where_rasa_dies_another_takes_over_and_no_conversation_is_lost(client: 
     assert wait_for_second(served) != second
 
 
+def test_a_rasa_that_hangs_is_ended_and_another_takes_over(client: httpx.Client, served: Server) -> None:
+    """Also right after another one took over: that one was loaded."""
+    session = ask(client, "how does everolimus work")["session"]
+    second = wait_for_second(served)
+    start = time.monotonic()
+    os.kill(process_of(served, "rasa"), signal.SIGSTOP)
+    with pytest.raises(httpx.TransportError):  # let go; a proxy gives the number then
+        post(client, "is it a pill", session)
+    assert time.monotonic() - start < SECONDS_UNTIL_TOLD + 2
+    wait_until_answered(client, session)
+    assert process_of(served, "rasa") == second
+    assert "The rasa process does not answer any more. It is ended." in said
+
+
 def test_a_second_server_on_the_same_conversations_is_refused(state: Path, served: Server) -> None:
     second = Server(server.free_port(), settings={"HELPLINE_STATE": str(state)})
     with pytest.raises(CannotServe, match="Another server uses the conversations"):
