@@ -49,6 +49,7 @@ AUTHORS = (
     "turns",
     "late",
     "elsewhere",
+    "methods",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"
@@ -72,9 +73,9 @@ _USUAL, _RIGHT = 4, 2
 # divided by the length of the message to the power of `_FLAT`, and by `_SCALE`.
 _MET, _FLAT, _SCALE = 3, 0.25, 4.0
 # A message of so many words is long: it is heard in passages of so many sentences too, and the most alarming one counts
-# for so much of the whole. Chosen on long messages that it had not learned from: with 0.5 a few more signs are heard in
-# long stories, and half as many calm ones more raise an alarm (docs/hazard-log.md).
-_LONG, _PASSAGE, _SHARE = 60, 3, 0.2
+# for so much of the whole. Chosen on messages that it had not learned from: with 0.5 no more emergencies are heard, and
+# more calm stories raise an alarm (docs/hazard-log.md).
+_LONG, _PASSAGE, _SHARE = 60, 3, 0.35
 
 Floats = npt.NDArray[np.float32]
 _NOTHING: Floats = np.zeros(len(KINDS) + 2, np.float32)
