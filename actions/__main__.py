@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import concurrent.futures
+import sys
+from typing import Any
 
 from rasa_sdk.endpoint import create_app
 
 from actions import translation
 from helpline import logs, rope
+from helpline.admission import PLACES
+
+# Rasa asks for no more answers at once than it has places; those that it has given up may still be worked at.
+THREADS = 4 * PLACES
+_SECONDS_BETWEEN_THREADS = 0.001  # Python's own five milliseconds, again and again, are what others would wait
+
+
+async def give_threads(app: Any, loop: asyncio.AbstractEventLoop) -> None:
+    """Give the actions as many threads as can be needed; there are few on a machine with few cores."""
+    loop.set_default_executor(concurrent.futures.ThreadPoolExecutor(THREADS, thread_name_prefix="actions"))
 
 
 def main() -> None:
@@ -19,7 +33,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.on_rope:
         rope.follow()
+    sys.setswitchinterval(_SECONDS_BETWEEN_THREADS)
     app = create_app("actions")
+    app.register_listener(give_threads, "before_server_start")
     translation.assistant()  # the first question would wait for it
     logs.keep_words_out()
     app.run(options.host, options.port, workers=1, access_log=False)

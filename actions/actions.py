@@ -1,7 +1,11 @@
-"""Thin translations between Rasa and the core: no facts, no sentences."""
+"""Thin translations between Rasa and the core: no facts, no sentences.
+
+Each works in a thread: an answer that takes long keeps nobody else waiting. What threads share is read and not changed.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -22,8 +26,7 @@ class ActionAnswerQuestion(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         """Send the reply to the last message and return the slots to remember."""
-        reply, memory = translation.assistant().reply(translation.heard(tracker), translation.memory(tracker))
-        return translation.send(dispatcher, reply, memory, tracker)
+        return await asyncio.to_thread(translation.answer, dispatcher, tracker)
 
 
 class ActionFallBack(Action):
@@ -37,6 +40,6 @@ class ActionFallBack(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         """Send a question back, or the way to a person where that has not helped before."""
-        reply, memory = translation.assistant().fall_back(translation.memory(tracker))
+        events = await asyncio.to_thread(translation.fall_back, dispatcher, tracker)
         # No rule says what comes after it: without this it would be chosen again and again.
-        return [*translation.send(dispatcher, reply, memory, tracker), FollowupAction("action_listen")]
+        return [*events, FollowupAction("action_listen")]

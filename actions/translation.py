@@ -37,6 +37,18 @@ def assistant() -> Assistant:
     return Assistant.load(paths.ROOT)
 
 
+def answer(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
+    """Send the reply to the last message and return the slots that change."""
+    reply, kept = assistant().reply(heard(tracker), memory(tracker))
+    return send(dispatcher, reply, kept, tracker)
+
+
+def fall_back(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
+    """Send the reply to a message of which nothing could be made and return the slots that change."""
+    reply, kept = assistant().fall_back(memory(tracker))
+    return send(dispatcher, reply, kept, tracker)
+
+
 def heard(tracker: Tracker) -> Understanding:
     """Return what NLU made of the last message; without topic and act where it was not understood."""
     message = tracker.latest_message or {}

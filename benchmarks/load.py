@@ -3,8 +3,8 @@
     python -m benchmarks.load [--url URL] [--seconds 30] [--turns 2000]
 
 Starts a server of its own without `--url`. One table, a row per id of `docs/serving.md`: R2 at 10 messages a second, R3
-with 50 senders at once and at three times what it can do, R4 beside messages of the largest size, R7 beside a sheet in
-the making, R10 turn 100 beside turn 1, R11 memory over many messages.
+with 50 senders at once and at three times what it can do, R4 beside messages of the largest size, R7 beside a slow
+answer and beside a sheet in the making, R10 turn 100 beside turn 1, R11 memory over many messages.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from helpline.client import CHAT
 from helpline.inputs import MOST_CHARACTERS
 
 SEED = 1  # of the words that nobody knows
+SECONDS_OF_A_SLOW_ANSWER = 3.0
 QUESTIONS = (
     "how does everolimus work",
     "what are the side effects of Ibrance",
@@ -201,6 +202,32 @@ async def beside_slow(client: Client) -> None:
     row("R7 delay beside a sheet being made, worst", f"{delay:.0f} ms", f"status {await sheet}")
 
 
+class SlowServer(server.Server):
+    """A server of which two answers take long."""
+
+    actions = "benchmarks.slow_actions"
+
+
+async def beside_slow_action(url: str) -> None:
+    """R7: one person's wait while the action of another works for three seconds, and while it waits for three."""
+    async with aiohttp.ClientSession(url) as client:
+        quick = QUESTIONS[1]
+        alone = statistics.median([(await send(client, quick))[0].seconds for _ in range(20)][10:])
+        for what, question in (("works", "how does everolimus work"), ("waits", "is Kisqali a pill or an IV")):
+            beside, slowest = [], []
+            for _ in range(3):
+                slow = asyncio.ensure_future(send(client, question))
+                while not slow.done():
+                    beside.append((await send(client, quick))[0].seconds)
+                slowest.append(slow.result()[0])
+            late = sorted(1000 * (seconds - alone) for seconds in beside)
+            if min(outcome.seconds for outcome in slowest) < SECONDS_OF_A_SLOW_ANSWER:
+                raise SystemExit("No action was slow: nothing was measured.")
+            figure = f"{statistics.median(late):.0f} / {late[-1]:.0f} ms"
+            note = f"median / worst of {len(late)}, beside 3 of {slowest[0].seconds:.1f} s: {told(slowest)}"
+            row(f"R7 delay beside an action that {what}", figure, note)
+
+
 async def long_conversation(client: Client) -> None:
     """R10."""
     times, session = [], None
@@ -261,6 +288,9 @@ def main() -> None:
         started = None if options.url else stack.enter_context(server.measured(server.free_port()))
         url = options.url or (started.url if started else "")
         asyncio.run(measure(url, options.seconds, options.turns, started))
+    if started is not None:
+        with server.measured(server.free_port(), kind=SlowServer) as slow:
+            asyncio.run(beside_slow_action(slow.url))
 
 
 if __name__ == "__main__":

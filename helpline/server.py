@@ -161,6 +161,8 @@ class _Part:
 class Server:
     """The two processes of one helpline on one port."""
 
+    actions = "actions"  # the module that runs them
+
     def __init__(self, port: int, host: str = LOOPBACK, settings: Mapping[str, str] | None = None) -> None:
         """Prepare to serve; nothing is started yet.
 
@@ -227,7 +229,7 @@ class Server:
             raise CannotServe("HELPLINE_LIMITS=off is for measuring on this machine: it works on 127.0.0.1 only.")
 
     def _actions(self) -> _Part:
-        command = [sys.executable, "-m", "actions", "--port", str(self._action_port)]
+        command = [sys.executable, "-m", self.actions, "--port", str(self._action_port)]
         return _Part("actions", command, model.rasa_environment())
 
     def _rasa(self) -> _Part:
@@ -333,9 +335,10 @@ def running(
     host: str = LOOPBACK,
     tell: Callable[[float], None] = lambda seconds: None,
     settings: Mapping[str, str] | None = None,
+    kind: type[Server] = Server,
 ) -> Iterator[Server]:
     """Start a server as it is set up, and stop it whatever happens inside the `with`."""
-    server = Server(port, host, settings)
+    server = kind(port, host, settings)
     try:
         server.start(tell)
         yield server
@@ -344,11 +347,11 @@ def running(
 
 
 @contextlib.contextmanager
-def measured(port: int, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+def measured(port: int, settings: Mapping[str, str] | None = None, kind: type[Server] = Server) -> Iterator[Server]:
     """Start a server for a test or a measure: without limits, alone, and with conversations of its own."""
     with tempfile.TemporaryDirectory(prefix="helpline-") as folder:
         own = {"HELPLINE_LIMITS": "off", "HELPLINE_STANDBY": "off", "HELPLINE_STATE": folder} | dict(settings or {})
-        with running(port, settings=own) as server:
+        with running(port, settings=own, kind=kind) as server:
             yield server
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
+import sys
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import translation
+from actions import __main__, translation
 from actions.actions import ActionAnswerQuestion, ActionFallBack
-from helpline.question import Asked, Memory, Mention
+from helpline.admission import PLACES
+from helpline.question import Asked, Memory, Mention, Understanding
+from helpline.reply import Reply
 
 KISQALI = {"entity": "drug", "value": "ribociclib", "text": "Kisqali", "start": 0, "end": 7}
 PIQRAY = {"entity": "drug", "value": "alpelisib", "text": "Piqray"}
@@ -178,6 +185,91 @@ async def test_fall_back(unclear: str | None, kind: str) -> None:
     message, kept = await run(ActionFallBack(), tracker("affirm", slots={"unclear": unclear}))
     assert message["custom"]["kind"] == kind
     assert kept == ({"unclear": "1"} if kind == "clarify" else {})
+
+
+SECONDS = 10  # until a test has failed
+
+
+class HeldAssistant:
+    """The core, in which what is asked about one topic, and every fallback, is held until it is let go."""
+
+    def __init__(self) -> None:
+        self._core = translation.assistant()
+        self._go_on = threading.Event()
+        self._held = threading.Semaphore(0)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._core, name)
+
+    def _hold(self) -> None:
+        self._held.release()
+        assert self._go_on.wait(SECONDS), "nobody let it go"
+
+    def reply(self, heard: Understanding, memory: Memory) -> tuple[Reply, Memory]:
+        if heard.topic == "mechanism":
+            self._hold()
+        return self._core.reply(heard, memory)
+
+    def fall_back(self, memory: Memory) -> tuple[Reply, Memory]:
+        self._hold()
+        return self._core.fall_back(memory)
+
+    async def wait_until_held(self, times: int) -> None:
+        with concurrent.futures.ThreadPoolExecutor(1) as own:  # not one of the threads that are held
+            for _ in range(times):
+                assert await asyncio.get_running_loop().run_in_executor(own, self._held.acquire, True, SECONDS)
+
+    def let_go(self) -> None:
+        self._go_on.set()
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldAssistant]:
+    made = HeldAssistant()
+    monkeypatch.setattr(translation, "assistant", lambda: made)
+    yield made
+    made.let_go()
+
+
+HELD = tracker("ask_mechanism", KISQALI)
+
+
+@pytest.mark.parametrize("action", [ActionAnswerQuestion(), ActionFallBack()])
+async def test_a_slow_action_keeps_nobody_waiting(action: Any, slow: HeldAssistant) -> None:
+    """As many as Rasa has under way at once, but for one, are held: the other's reply comes all the same."""
+    await __main__.give_threads(None, asyncio.get_running_loop())
+    late = [asyncio.ensure_future(run(action, HELD)) for _ in range(PLACES - 1)]
+    await slow.wait_until_held(len(late))
+    message, _ = await asyncio.wait_for(run(ActionAnswerQuestion(), tracker("ask_side_effects", PIQRAY)), SECONDS)
+    assert message["custom"]["drugs"] == ["alpelisib"]
+    assert not any(each.done() for each in late)
+    slow.let_go()
+    assert {reply["custom"]["kind"] for reply, _ in await asyncio.gather(*late)} <= {"answer", "clarify"}
+
+
+async def test_there_is_a_thread_for_whoever_comes_after_those_that_were_given_up(slow: HeldAssistant) -> None:
+    await __main__.give_threads(None, asyncio.get_running_loop())
+    for _ in range(2):
+        given_up = [asyncio.ensure_future(run(ActionAnswerQuestion(), HELD)) for _ in range(PLACES)]
+        await slow.wait_until_held(len(given_up))
+        for each in given_up:
+            each.cancel()
+    message, _ = await asyncio.wait_for(run(ActionAnswerQuestion(), tracker("ask_side_effects", PIQRAY)), SECONDS)
+    assert message["custom"]["drugs"] == ["alpelisib"]
+    slow.let_go()
+
+
+async def test_what_is_answered_at_once_is_what_is_answered_alone() -> None:
+    """Threads share the core and what it keeps: each answer is its own, however often they change places."""
+    alone = {name: await run(ActionAnswerQuestion(), heard) for name, (heard, _, _) in TURNS.items()}
+    names = sorted(TURNS) * 4
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        together = await asyncio.gather(*(run(ActionAnswerQuestion(), TURNS[name][0]) for name in names))
+    finally:
+        sys.setswitchinterval(interval)
+    assert [name for name, reply in zip(names, together) if reply != alone[name]] == []
 
 
 async def test_slots_carry_a_conversation() -> None:
