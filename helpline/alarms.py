@@ -50,6 +50,7 @@ AUTHORS = (
     "late",
     "elsewhere",
     "methods",
+    "going_on",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"
