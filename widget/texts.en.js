@@ -1,5 +1,4 @@
-// Every fixed text that the web chat shows, in English. Another language is another file of this shape: texts.es.js.
-// The numbers are those of knowledge/helpline.yml; a test compares them.
+// Every fixed text in English; another language is another file of this shape. The numbers are those of knowledge/helpline.yml.
 
 export const texts = {
   lang: "en",
@@ -7,7 +6,7 @@ export const texts = {
 
   title: "Breast cancer drug questions",
   subtitle: "A computer program",
-  emergency: ["Emergency: ", { text: "911", href: "tel:911" }, " or your local number."],
+  emergency: ["Emergency: ", { text: "911", href: "tel:911" }, " or your local number. Crisis: ", { text: "988", href: "tel:988" }, " (US)."],
   person: {
     label: "Talk to a person: ",
     number: "1-800-227-2345",
@@ -26,7 +25,7 @@ export const texts = {
       "I am a computer program, not a person, not a doctor and not an emergency service.",
       "My answers are sentences about targeted drugs, each with its source. No clinician has reviewed them yet.",
       "What you type goes to the server of this chat to find the answer. It is not kept. What it was about is kept for a day at most.",
-      "This browser tab keeps the conversation until you close the tab or clear the chat.",
+      "This tab keeps the conversation. Clear the chat before you leave: browsers can reopen a closed tab.",
       "Please leave out your name and other private details.",
     ],
     agree: "I understand. Start the chat",
