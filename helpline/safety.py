@@ -32,7 +32,7 @@ DENIALS = ("denied", "denied_over")
 ORDER = ("danger", "crisis", "overdose", "emergency", "call_now")
 # How likely an alarm must be: all kinds together, and a crisis or an emergency alone, which are worse to miss. A kind
 # that a rule raised counts so many times. Chosen on messages of authors that it had not learned from.
-_ANY, _CRISIS, _EMERGENCY = 0.3, 0.2, 0.07
+_ANY, _CRISIS, _EMERGENCY = 0.35, 0.25, 0.15
 _BACKED = 3.0
 # Beside the likeliest kind, one that is so likely counts too.
 _TOO = 0.4

@@ -489,7 +489,7 @@ def test_a_message_is_weighed_as_the_examples_were(safety: Safety) -> None:
     for text in (*EMERGENCIES.splitlines(), *HARMLESS.splitlines()):
         heard = safety.listen(text)
         words = alarms.joined(map(listener._spelling.correct, listener._reader.read(heard)))
-        rows, values = model.scales.weigh(words, heard.found)
+        rows, values = model.scales.weigh(words, heard.noted)
         score = np.exp(values @ model.weights[rows] + model.bias)
         assert listener.likely(heard) == pytest.approx(score / score.sum(), abs=1e-4)
 
