@@ -97,7 +97,7 @@ class Heard:
 
     @property
     def noted(self) -> tuple[str, ...]:
-        """What the rules say, and how short the message is: few words say too little for the usual doubt to be right."""
+        """What the rules say, and how short the message is: a few words alone are seldom an alarm."""
         length = sum(map(len, self.sentences))
         return (*self.found, f"!words{length}") if length <= _SHORT else self.found
 
