@@ -46,7 +46,7 @@ class Sessions:
 
         Args:
             token: what the client sent.
-            even_expired: whether it may have expired, as where a conversation is deleted.
+            even_expired: whether it may have expired, as where a conversation is deleted or put on a sheet.
 
         Raises:
             InvalidSession: it was forged, altered or has expired.

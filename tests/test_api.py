@@ -109,10 +109,10 @@ async def test_a_later_message_without_an_answer_leaves_its_conversation(
     assert await store.keys() == ["a"]
 
 
-async def test_a_conversation_can_be_deleted_after_its_session_has_expired(
+async def test_a_conversation_can_be_put_on_a_sheet_and_deleted_after_its_session_has_expired(
     endpoints: api.Api, store: HelplineTrackerStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A token is good for an hour, a conversation is kept for a day: in between it can still be deleted."""
+    """A token is good for an hour, a conversation is kept for a day: in between neither is lost."""
     tracker = await store.get_or_create_tracker("a")
     tracker.update(UserUttered("hello"))
     await store.save(tracker)
@@ -121,8 +121,11 @@ async def test_a_conversation_can_be_deleted_after_its_session_has_expired(
     with pytest.raises(Problem) as refused:
         await endpoints.chat(stored(store, too_slow), request(store, message="hello", session=expired))
     assert "expired" in refused.value.detail
+    assert (await endpoints.sheet(request(store, session=expired))).body.startswith(b"%PDF-")
     assert (await endpoints.forget(request(store, session=expired))).status == 204
     assert await store.keys() == []
     for token in (expired, Sessions(f"not {KEY}").token("a")):
         with pytest.raises(Problem):
             await endpoints.forget(request(store, session=token))
+        with pytest.raises(Problem):
+            await endpoints.sheet(request(store, session=token))

@@ -26,7 +26,7 @@ export const extras = {
     making: "Making your sheet",
     made: "Your sheet is among the downloads of this browser.",
     failed: "The sheet could not be made. You can save the conversation as a text file instead.",
-    expired: "The conversation has ended on the server. Ask one more question, then make the sheet.",
+    nothing: "There is nothing to put on a sheet yet. Ask a question first: the sheet is made of the answers.",
   },
   choices: {
     audience: "I am",

@@ -43,7 +43,7 @@ export async function launch(data) {
     "aria-haspopup": "dialog",
     "aria-expanded": "false",
   });
-  panel.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  panel.addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && close());
   const host = el("helpline-launcher", { position: data.position === "start" && "start", lang: texts.lang });
   setProperty(host, "--helpline-accent", data.accent);
   setProperty(host, "--helpline-on-accent", data.onAccent);

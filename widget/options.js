@@ -29,7 +29,7 @@ export async function optionsView(basic, memory, { server, change, speak, clear,
       part: "options",
       "aria-label": texts.options.title,
       keydown(event) {
-        if (event.key !== "Escape") return;
+        if (event.key !== "Escape" || event.isComposing) return;
         event.stopPropagation(); // it closes the options, not the whole chat
         close();
       },

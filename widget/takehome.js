@@ -1,8 +1,9 @@
 // The sheet for the doctor's visit: what goes into it is chosen here, the server makes the PDF and keeps nothing.
 
-import { Fault, call } from "./ask.js";
+import { Fault, ask, call } from "./ask.js";
 import { button, el } from "./dom.js";
 import { withExtras } from "./language.js";
+import { keep } from "./memory.js";
 import { saveFile } from "./save.js";
 import { settingsOf } from "./settings.js";
 
@@ -11,15 +12,21 @@ const MOST_OWN = 5; // questions of one's own
 const MOST_TURNS = 40; // as many as the server takes
 const MOST_ASKED = 1000; // characters of a question, as many as the server takes
 const PATIENCE = 30_000; // milliseconds
+const HELLO = "hello"; // begins the conversation that the server wants a sheet to be of
 
-/** Return the form. `close` takes it away again. */
+/** Return the form. `close` takes it away again; what was entered is kept with the conversation. */
 export async function takeHomeView(basic, memory, server, close) {
   const texts = await withExtras(basic);
   const words = texts.sheet;
+  const back = button(texts.options.back, close, PLAIN);
+  const title = el("h2", { tabindex: "-1" }, words.title);
+  if (!turnsOf(memory.entries).length) return el("div", { class: "takehome" }, title, el("p", {}, words.nothing), el("div", {}, back));
+  const usual = { own: [], ticked: [], paper: /-(US|CA|MX)$/.test(navigator.language) ? "letter" : "a4", large: false };
+  const draft = { ...usual, ...memory.sheet };
   const questions = el("div", { class: "questions" });
   const status = el("p", { role: "status" });
-  const paper = choice(words.paper, words.papers, /-(US|CA|MX)$/.test(navigator.language) ? "letter" : "a4");
-  const large = el("input", { type: "checkbox" });
+  const paper = choice(words.paper, words.papers, draft.paper);
+  const large = el("input", { type: "checkbox", checked: draft.large });
   const form = el(
     "form",
     {
@@ -30,19 +37,17 @@ export async function takeHomeView(basic, memory, server, close) {
         event.preventDefault();
         make();
       },
-      keydown(event) {
-        if (event.key === "Escape" && chosen(form).length) event.stopPropagation(); // what was ticked or typed is not lost by a slip
-      },
+      input: remember,
     },
-    el("h2", { tabindex: "-1" }, words.title),
+    title,
     el("p", {}, words.what),
     turnsOf(memory.entries).length > MOST_TURNS ? el("p", {}, words.tooMany(MOST_TURNS)) : null,
-    el("fieldset", {}, el("legend", {}, words.questions), ownQuestions(words), questions),
+    el("fieldset", {}, el("legend", {}, words.questions), ownQuestions(words, draft.own), questions),
     paper.node,
     el("label", { class: "tick" }, large, words.largePrint),
     el("p", {}, el("small", {}, words.private)),
     status,
-    el("div", { class: "buttons" }, el("button", { class: "main", part: "button" }, words.make), button(texts.options.back, close, PLAIN)),
+    el("div", { class: "buttons" }, el("button", { class: "main", part: "button" }, words.make), back),
   );
   offer();
   return form;
@@ -51,13 +56,25 @@ export async function takeHomeView(basic, memory, server, close) {
     const { questions: known = {} } = await settingsOf(server).catch(() => ({}));
     const topics = new Set(memory.entries.map(({ reply }) => reply?.custom?.topic));
     const fitting = [...topics].flatMap((topic) => (Object.hasOwn(known, topic) ? known[topic] : []));
-    questions.append(...[...new Set(fitting)].map((question) => tick(question)));
+    questions.append(...[...new Set(fitting)].map((question) => tick(question, draft.ticked.includes(question))));
+  }
+
+  /** Until the conversation is cleared. A question that is not on the screen now keeps its tick. */
+  function remember({ target }) {
+    draft.own = own(form);
+    draft.paper = paper.value();
+    draft.large = large.checked;
+    if (questions.contains(target)) {
+      draft.ticked = draft.ticked.filter((question) => question !== target.value);
+      if (target.checked) draft.ticked.push(target.value);
+    }
+    memory.sheet = draft;
+    keep(memory);
   }
 
   async function make() {
     status.textContent = words.making;
-    const body = {
-      session: memory.session,
+    const wanted = {
       turns: turnsOf(memory.entries).slice(-MOST_TURNS),
       questions: chosen(form),
       paper: paper.value(),
@@ -65,14 +82,26 @@ export async function takeHomeView(basic, memory, server, close) {
       language: texts.lang,
     };
     try {
-      const pdf = await call(server, "sheet", body, { patience: PATIENCE, read: (response) => response.blob() });
+      const pdf = await sheet(server, memory.session, wanted);
       saveFile(pdf, "pdf");
       status.textContent = words.made;
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
-      status.textContent = fault.kind === "expired" ? words.expired : fault.detail || words.failed;
+      status.textContent = words.failed;
     }
   }
+}
+
+/** All that a sheet needs is here: where the conversation is not on the server, another begins for it. */
+async function sheet(server, session, wanted) {
+  const send = (known) =>
+    call(server, "sheet", { session: known, ...wanted }, { patience: PATIENCE, read: (response) => response.blob() });
+  const begun = () => ask(server, { message: HELLO }).then((reply) => send(reply.session));
+  if (!session) return begun();
+  return send(session).catch((fault) => {
+    if (fault.kind !== "expired") throw fault;
+    return begun();
+  });
 }
 
 /**
@@ -97,41 +126,44 @@ export function turnsOf(entries) {
 
 function chosen(form) {
   const ticked = [...form.querySelectorAll(".questions input:checked")].map((box) => box.value);
-  const own = [...form.querySelectorAll(".own input")].map((input) => input.value.trim()).filter(Boolean);
-  return [...own, ...ticked].slice(0, 20);
+  return [...own(form), ...ticked].slice(0, 20);
 }
 
-function tick(question) {
-  return el("label", { class: "tick" }, el("input", { type: "checkbox", value: question }), question);
+function own(form) {
+  return [...form.querySelectorAll(".own input")].map((input) => input.value.trim()).filter(Boolean);
 }
 
-/** Lines for questions of one's own; a new one comes when wanted. */
-function ownQuestions(words) {
+function tick(question, checked) {
+  return el("label", { class: "tick" }, el("input", { type: "checkbox", value: question, checked }), question);
+}
+
+/** Lines for questions of one's own: those there are, and a new one when wanted. */
+function ownQuestions(words, known) {
   const box = el("div", { class: "own" });
-  const add = button(
-    words.addOwn,
-    () => {
-      const input = el("input", {
-        type: "text",
-        maxlength: "200",
-        dir: "auto",
-        autocomplete: "off",
-        autocorrect: "off",
-        spellcheck: "false",
-        keydown(event) {
-          if (event.key !== "Enter" || event.isComposing) return;
-          event.preventDefault(); // it would make the sheet, which may not be complete yet
-          add.focus();
-        },
-      });
-      add.before(el("label", {}, words.own, input));
-      input.focus();
-      if (box.querySelectorAll("input").length === MOST_OWN) add.remove();
-    },
-    PLAIN,
-  );
+  const add = button(words.addOwn, () => line("").focus(), PLAIN);
   box.append(add);
+  for (const question of known) line(question);
   return box;
+
+  function line(question) {
+    const input = el("input", {
+      type: "text",
+      value: question,
+      maxlength: "200",
+      dir: "auto",
+      autocomplete: "off",
+      autocorrect: "off",
+      spellcheck: "false",
+      keydown(event) {
+        if (event.key !== "Enter" || event.isComposing) return;
+        event.preventDefault(); // it would make the sheet, which may not be complete yet
+        add.focus();
+      },
+    });
+    add.before(el("label", {}, words.own, input));
+    if (box.querySelectorAll("input").length === MOST_OWN) add.remove();
+    return input;
+  }
 }
 
 function choice(legend, choices, usual) {

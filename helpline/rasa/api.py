@@ -148,7 +148,7 @@ class Api:
         """Make the sheet for the doctor's visit. It is sent and not kept."""
         body = inputs.parse(inputs.SheetBody, request.content_type, request.body, inputs.MOST_BYTES_OF_A_SHEET)
         self._language(body.language)
-        session_id, _ = await self._conversation(body.session, request, "sheet ")
+        session_id, _ = await self._conversation(body.session, request, "sheet ", even_expired=True)
         wanted = sheet.wanted(body, self._assistant.knowledge)
         await self._limits.wait(f"sheet {session_id}", f"sheet {address_of(request)}")
         make = functools.partial(sheet.make, wanted, self._assistant, datetime.date.today())

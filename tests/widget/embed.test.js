@@ -77,6 +77,11 @@ describe("embedded in another site", needsBrowser, () => {
     assert.ok(await opener(page).evaluate((node) => node.matches(":focus")));
     await page.keyboard.press("Enter");
     await page.getByText("Examplinib can cause").waitFor();
+    await page.getByRole("textbox").evaluate((input) => {
+      const composing = { key: "Escape", isComposing: true, bubbles: true, composed: true };
+      input.dispatchEvent(new KeyboardEvent("keydown", composing)); // the keyboard's own: a letter made of several keys
+    });
+    assert.equal(await page.getByRole("dialog").count(), 1);
     await page.getByRole("button", { name: "Close" }).click();
     assert.ok(await opener(page).evaluate((node) => node.matches(":focus")));
     await page.context().close();

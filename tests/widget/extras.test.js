@@ -22,7 +22,8 @@ describe("beside the conversation", needsBrowser, () => {
   beforeEach(async () => {
     Object.assign(server, { asked: [], sent: [], answer: usual, settings: SETTINGS });
     server.broken.clear();
-    page = await openPage(browser, server.url);
+    server.ended.clear();
+    page = await openPage(browser, server.url, { locale: "en-GB" });
     await agree(page);
   });
   afterEach(async () => {
@@ -254,6 +255,110 @@ describe("beside the conversation", needsBrowser, () => {
     await press("Make a sheet for my doctor");
     await press("Make my sheet");
     await page.getByText("save the conversation as a text file").waitFor();
+    assert.equal(await page.getByText("No words for a person").count(), 0);
+  });
+
+  const openForm = async () => {
+    await press("Options");
+    await press("Make a sheet for my doctor");
+    await page.getByRole("heading", { name: "A sheet for your doctor" }).waitFor();
+  };
+  const entered = async () => {
+    await page.getByRole("checkbox", { name: "Whom do I call at night?" }).waitFor();
+    const checked = (name) => page.getByRole("checkbox", { name }).isChecked();
+    const own = await page.locator(".own input").evaluateAll((lines) => lines.map((line) => line.value));
+    return [own, await checked("Whom do I call at night?"), await page.getByRole("radio", { name: "Letter" }).isChecked(), await checked("Large print")];
+  };
+  const ENTERED = [["Can I travel?", "Can I swim?"], true, true, true];
+
+  for (const [how, leave] of Object.entries({
+    "Back to the chat": () => press("Back to the chat"),
+    "the Options button": () => press("Options"),
+    "Escape": () => page.keyboard.press("Escape"),
+    "an alarm": async () => {
+      await page.getByRole("textbox", { name: "Your question" }).fill("I cannot breathe");
+      await press("Send");
+      await page.getByRole("alert").filter({ hasText: "This can be an emergency" }).waitFor();
+    },
+    "a reload": () => page.reload(),
+  })) {
+    test(`what was entered for a sheet is still there after ${how}, and is gone when the chat is cleared`, async () => {
+      await ask(page, "What is examplinib?");
+      await openForm();
+      for (const question of ENTERED[0]) {
+        await press("Add a question of my own");
+        await page.keyboard.type(question);
+      }
+      await page.getByRole("checkbox", { name: "What does this drug do for me?" }).check();
+      await page.getByRole("checkbox", { name: "What does this drug do for me?" }).uncheck();
+      await page.getByRole("checkbox", { name: "Whom do I call at night?" }).check();
+      await page.getByRole("radio", { name: "Letter" }).check();
+      await page.getByRole("checkbox", { name: "Large print" }).check();
+      await leave();
+      await page.locator(".takehome").waitFor({ state: "detached" });
+      await openForm();
+      assert.deepEqual(await entered(), ENTERED);
+      assert.equal(await page.getByRole("checkbox", { name: "What does this drug do for me?" }).isChecked(), false);
+      await Promise.all([page.waitForEvent("download"), press("Make my sheet")]);
+      assert.deepEqual(sent("sheet")[0].questions, [...ENTERED[0], "Whom do I call at night?"]);
+      await press("Back to the chat");
+      await press("Options");
+      await press("Clear chat");
+      await press("Yes, clear it");
+      assert.doesNotMatch(await stored(page), /travel|at night/);
+      await agree(page);
+      await ask(page, "What is examplinib?");
+      await openForm();
+      const [own, ticked, , large] = await entered();
+      assert.deepEqual([own, ticked, large], [[], false, false]);
+    });
+  }
+
+  test("a sheet before there is an answer: it says so, and asks the server for none", async () => {
+    server.answer = () => 503;
+    await ask(page, "What is examplinib?");
+    await openForm();
+    await page.getByText("There is nothing to put on a sheet yet").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Make my sheet" }).count(), 0);
+    await press("Back to the chat");
+    assert.deepEqual(sent("sheet"), []);
+  });
+
+  for (const [when, prepare] of Object.entries({
+    "has ended on the server": async () => server.ended.add("session-1"),
+    "is not there": () =>
+      page.evaluate(() => {
+        for (const [key, text] of Object.entries({ ...sessionStorage })) sessionStorage.setItem(key, JSON.stringify({ ...JSON.parse(text), session: null }));
+        location.reload();
+      }),
+  })) {
+    test(`a sheet of a conversation whose session ${when} is made all the same; the conversation keeps its own`, async () => {
+      await ask(page, "What is examplinib?");
+      server.answer = () => ({ ...ANSWER, session: "session-2" });
+      await page.locator(".feedback").waitFor();
+      await prepare();
+      await openForm();
+      await Promise.all([page.waitForEvent("download"), press("Make my sheet")]);
+      await page.getByText("among the downloads").waitFor();
+      assert.equal(sent("sheet").at(-1).session, "session-2");
+      assert.equal(sent("sheet").at(-1).turns.length, 1);
+      assert.equal(await page.locator(".you").count(), 1);
+      assert.doesNotMatch(await stored(page), /session-2/);
+    });
+  }
+
+  test("Escape while a letter is composed from several keys belongs to the keyboard", async () => {
+    await ask(page, "What is examplinib?");
+    await openForm();
+    await press("Add a question of my own");
+    const escape = (isComposing) =>
+      page.locator(".own input").evaluate((input, isComposing) => {
+        input.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", isComposing, bubbles: true, composed: true }));
+      }, isComposing);
+    await escape(true);
+    assert.equal(await page.locator(".takehome").count(), 1);
+    await escape(false);
+    assert.equal(await page.locator(".takehome").count(), 0);
   });
 });
 

@@ -192,6 +192,11 @@ describe("by keyboard alone, embedded in a site", needsBrowser, () => {
     await goTo("Whom do I call at night?");
     await press("Space");
     await press("Escape"); // a slip: nothing that was entered is lost
+    assert.equal(await focused(), "Options");
+    await press("Enter");
+    await goTo("Make a sheet for my doctor");
+    await press("Enter");
+    await page.getByRole("checkbox", { name: "Whom do I call at night?" }).waitFor();
     await goTo("Letter (US)");
     await press("ArrowDown");
     await goTo("Large print");

@@ -56,7 +56,7 @@ async function policy() {
 
 /** Start a server. `asked` are the bodies that came; `edit` may change a file's text before it is sent. */
 export async function startServer({ port = 0, edit = (name, text) => text, compress = false } = {}) {
-  const server = { asked: [], sent: [], answer: usual, missing: new Set(), broken: new Set(), settings: SETTINGS, origins: [] };
+  const server = { asked: [], sent: [], answer: usual, missing: new Set(), broken: new Set(), ended: new Set(), settings: SETTINGS, origins: [] };
   const headers = { "Content-Security-Policy": await policy(), "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache" };
 
   const http = createServer(async (request, response) => {
@@ -90,19 +90,22 @@ export async function startServer({ port = 0, edit = (name, text) => text, compr
     response.end(JSON.stringify(status === 200 ? said : problem));
   }
 
-  /** The endpoints beside the chat: what came is in `sent`; those named in `broken` fail. */
+  /** The endpoints beside the chat: what came is in `sent`; those named in `broken` fail, and a session in `ended` is refused. */
   async function other(endpoint, request, response) {
     let body = "";
     for await (const piece of request) body += piece;
-    server.sent.push({ endpoint, body: body && JSON.parse(body) });
+    const parsed = body && JSON.parse(body);
+    server.sent.push({ endpoint, body: parsed });
     if (server.broken.has(endpoint)) return problem(response, 503);
+    if (parsed && typeof parsed.session !== "string") return problem(response, 400, '"session" must not be null.');
+    if (server.ended.has(parsed?.session)) return problem(response, 401, "The session is ended.");
     const [kind, content] = { settings: ["application/json", JSON.stringify(server.settings)], sheet: ["application/pdf", "%PDF-1.7 of the stub"] }[endpoint] ?? [];
     response.writeHead(kind ? 200 : 204, kind ? { "Content-Type": kind } : {}).end(content);
   }
 
-  function problem(response, status) {
+  function problem(response, status, detail = "No words for a person.") {
     response.writeHead(status, { "Content-Type": "application/problem+json" });
-    response.end(JSON.stringify({ title: "Problem", status, detail: "" }));
+    response.end(JSON.stringify({ title: "Problem", status, detail }));
   }
 
   await new Promise((resolve) => http.listen(port, "127.0.0.1", resolve));
