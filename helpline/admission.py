@@ -48,14 +48,17 @@ class Admission:
         return (self.pending + 1) * self._between
 
     @contextlib.asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
+    async def place(self, seconds: float = SECONDS_TO_WAIT) -> AsyncIterator[None]:
         """Wait for a place and hold it.
+
+        Args:
+            seconds: how long whoever comes can wait at most; who has waited elsewhere can wait less.
 
         Raises:
             Busy: so many are waiting that one more would wait too long.
         """
         # While a place is free there is no queue, whatever was measured: after a fault it is measured anew.
-        if self.pending >= self._places and self.expected > SECONDS_TO_WAIT:
+        if self.pending >= self._places and self.expected > min(seconds, SECONDS_TO_WAIT):
             raise Busy(self.expected)
         self.pending += 1
         try:

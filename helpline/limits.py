@@ -24,7 +24,6 @@ from helpline.phrases import Phrases
 from helpline.problems import Problem
 
 BURST = 8
-SECONDS_TO_WAIT = BURST - 0.7  # the last of a burst waits for seven others; its own turn needs a moment of the eight
 MOST_TURNS = 100  # no setting: what `docs/serving.md` promises of the last turn is measured up to here
 _HIGHEST_RATE = 1000
 _SECONDS_REMEMBERED = 3600
@@ -119,7 +118,7 @@ class Limits:
         """Return whether a conversation has had all of its turns."""
         return self._is_on and turns >= MOST_TURNS
 
-    async def wait(self, session_id: str, address: str, seconds: float = SECONDS_TO_WAIT) -> None:
+    async def wait(self, session_id: str, address: str, seconds: float = BURST) -> None:
         """Return when a message of a conversation and an address may be answered.
 
         Raises:

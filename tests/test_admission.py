@@ -78,6 +78,19 @@ async def test_who_is_refused_is_told_how_long_it_would_take(admission: Admissio
     assert admission.pending == 0
 
 
+async def test_who_has_waited_elsewhere_can_wait_less(admission: Admission, clock: Clock) -> None:
+    await answer(admission, clock, 0.1, 100)
+    async with contextlib.AsyncExitStack() as undo:
+        assert await crowd(admission, undo, most=PLACES) == PLACES
+        with pytest.raises(Busy):
+            async with admission.place(0.5):
+                pass
+        waiting = asyncio.ensure_future(answer(admission, clock, 0))
+        await asyncio.sleep(0)
+        assert admission.pending == PLACES + 1
+    await waiting
+
+
 async def test_after_a_fault_it_is_measured_anew(admission: Admission, clock: Clock) -> None:
     """However slow the last answers were: while a place is free, a message takes it."""
     await answer(admission, clock, 60, 50)

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import json
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import clocks
 import pytest
 from rasa.core.channels.channel import UserMessage
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import UserUttered
 
-from helpline import sessions
+from helpline import sessions, sheet
 from helpline.assistant import Assistant
-from helpline.limits import Limits, Rates
+from helpline.limits import BURST, MOST_TURNS, Limits, Rates
 from helpline.metrics import Metrics
 from helpline.problems import Problem
 from helpline.rasa import api
-from helpline.rasa.tracker_store import HelplineTrackerStore
+from helpline.rasa.tracker_store import Glance, HelplineTrackerStore
 from helpline.sessions import Sessions
 
 KEY = "a key of this test, that is long enough for HS256"
@@ -41,7 +44,7 @@ def endpoints(assistant: Assistant) -> api.Api:
     return api.Api(assistant, Sessions(KEY), Limits(assistant.phrases, is_on=False, rates=Rates()), Metrics())
 
 
-def request(store: HelplineTrackerStore, **body: Any) -> Any:
+def request(store: Any, **body: Any) -> Any:
     agent = SimpleNamespace(
         is_ready=lambda: True, tracker_store=store, lock_store=InMemoryLockStore(), processor=SimpleNamespace()
     )
@@ -129,3 +132,139 @@ async def test_a_conversation_can_be_put_on_a_sheet_and_deleted_after_its_sessio
             await endpoints.forget(request(store, session=token))
         with pytest.raises(Problem):
             await endpoints.sheet(request(store, session=token))
+
+
+# --- one deadline, whatever hangs. Time is told, not waited for.
+
+
+class SlowStore(HelplineTrackerStore):
+    """A store of one long conversation, in memory, of which each part takes as long as it is told to."""
+
+    def __init__(self, turns: int = 1, glance: float = 0.0, delete: float = 0.0) -> None:
+        self._turns, self._glance, self._delete = turns, glance, delete
+        self.deleted: list[str] = []
+
+    async def glance(self, sender_id: str) -> Glance | None:
+        await asyncio.sleep(self._glance)
+        return Glance(self._turns, frozenset(), frozenset({"0123456789abcdef"}))
+
+    async def delete(self, sender_id: str) -> None:
+        await asyncio.sleep(self._delete)
+        self.deleted.append(sender_id)
+
+
+class SlowLocks(InMemoryLockStore):
+    """Locks that take seconds to let go of, as those of a Redis that hangs do."""
+
+    @contextlib.asynccontextmanager
+    async def lock(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            yield
+        finally:
+            await asyncio.sleep(4)
+
+
+@pytest.fixture
+def limited(assistant: Assistant) -> api.Api:
+    return api.Api(assistant, Sessions(KEY), Limits(assistant.phrases, is_on=True, rates=Rates()), Metrics())
+
+
+async def held(message: UserMessage) -> None:
+    async with SlowLocks().lock("a"):
+        await asyncio.sleep(60)
+
+
+async def quick(message: UserMessage) -> None:
+    await message.output_channel.send_response("a", {"text": "hello", "custom": {"kind": "answer"}})
+
+
+async def outcome(work: Awaitable[Any]) -> tuple[str, float]:
+    """Return what became of a request, and when."""
+    try:
+        return str((await work).status), clocks.now()
+    except Problem as problem:
+        return str(problem.status.value), clocks.now()
+    except asyncio.TimeoutError:
+        return "too late", clocks.now()
+
+
+# what hangs -> the store
+HANGS = {
+    "reading what was said": SlowStore(glance=60),
+    "the turn, and the lock after it": SlowStore(),
+    "reading, and then the turn": SlowStore(glance=6),
+    "deleting what has had its last turn": SlowStore(turns=MOST_TURNS, delete=60),
+    "all of it": SlowStore(turns=MOST_TURNS, glance=3, delete=3),
+}
+
+
+@pytest.mark.parametrize("hangs", HANGS)
+def test_a_message_is_told_of_in_time_whatever_hangs(limited: api.Api, hangs: str) -> None:
+    session = Sessions(KEY).token("a")
+    asked = request(HANGS[hangs], message="hello", session=session)
+    assert clocks.run(outcome(limited.chat(held, asked))) == ("too late", pytest.approx(api.SECONDS_TO_ANSWER))
+
+
+@pytest.mark.parametrize("turns", [1, MOST_TURNS])
+def test_also_after_the_queue(limited: api.Api, turns: int) -> None:
+    """The last of a burst has waited for seven seconds: what is left of the eight is all that it has."""
+    session = Sessions(KEY).token("a")
+    asked = request(SlowStore(turns=turns, delete=60), message="hello", session=session)
+
+    async def burst() -> list[tuple[str, float]]:
+        return await asyncio.gather(*(outcome(limited.chat(held, asked)) for _ in range(BURST + 2)))
+
+    outcomes = clocks.run(burst())
+    assert sorted(status for status, _ in outcomes) == ["429", "429"] + ["too late"] * BURST
+    assert max(at for _, at in outcomes) == pytest.approx(api.SECONDS_TO_ANSWER)
+
+
+def test_a_burst_is_answered_to_the_last(limited: api.Api) -> None:
+    asked = request(SlowStore(), message="hello", session=Sessions(KEY).token("a"))
+
+    async def burst() -> list[tuple[str, float]]:
+        return await asyncio.gather(*(outcome(limited.chat(quick, asked)) for _ in range(BURST)))
+
+    outcomes = clocks.run(burst())
+    assert [status for status, _ in outcomes] == ["200"] * BURST
+    assert BURST - 2 < max(at for _, at in outcomes) < api.SECONDS_TO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("name", "store", "body"),
+    [
+        ("forget", SlowStore(delete=60), {}),
+        ("forget", SlowStore(glance=60), {}),
+        ("feedback", SlowStore(glance=60), {"answer_id": "0123456789abcdef", "helpful": True}),
+    ],
+)
+def test_so_is_everything_else(limited: api.Api, name: str, store: SlowStore, body: dict[str, Any]) -> None:
+    asked = request(store, session=Sessions(KEY).token("a"), **body)
+    told = clocks.run(outcome(getattr(limited, name)(asked)))
+    assert told == ("too late", pytest.approx(api.SECONDS_TO_ANSWER))
+
+
+async def test_a_sheet_that_was_given_up_keeps_its_place_until_it_is_made(
+    endpoints: api.Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    begun: list[int] = []
+
+    def make(*args: Any) -> bytes:
+        begun.append(1)
+        go_on.wait(20)
+        return b"%PDF"
+
+    monkeypatch.setattr(sheet, "make", make)
+    monkeypatch.setattr(api, "_SECONDS_FOR_A_SHEET", 0.5)
+    turns = [{"asked": "x", "topic": "mechanism", "drugs": ["everolimus"]}]
+    asked = request(SlowStore(), session=Sessions(KEY).token("a"), turns=turns)
+    given_up = await asyncio.gather(*(endpoints.sheet(asked) for _ in range(3)), return_exceptions=True)
+    assert [type(each) for each in given_up] == [asyncio.TimeoutError] * 3
+    assert endpoints._sheets.pending == 3
+    go_on.set()
+    until = time.monotonic() + 20
+    while endpoints._sheets.pending:
+        assert time.monotonic() < until
+        await asyncio.sleep(0.01)
+    assert len(begun) == 2  # the third never had a place: nobody waits for it

@@ -23,6 +23,7 @@ from amounts import amount
 
 from helpline import model, paths, server
 from helpline.client import CHAT
+from helpline.limits import MOST_TURNS
 from helpline.server import CannotServe, Server
 
 pytestmark = pytest.mark.slow
@@ -121,6 +122,15 @@ def turns_of(session: str, state: Path) -> int:
         return int(connection.execute(query, [sender]).fetchone()[0])
 
 
+def repeat_turns(session: str, state: Path, times: int) -> None:
+    """Make a conversation longer: what was said in it is stored again so many times."""
+    sender = jwt.decode(session, options={"verify_signature": False})["sub"]
+    columns = "sender_id, type_name, timestamp, intent_name, action_name, data"
+    again = f"INSERT INTO events ({columns}) SELECT {columns} FROM events WHERE sender_id = ? AND type_name = ? LIMIT 1"
+    with contextlib.closing(sqlite3.connect(state / "conversations.db")) as connection, connection:
+        connection.executemany(again, [[sender, "user"]] * times)
+
+
 def takes_connections(served: Server) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", served.port), timeout=5):
         return True
@@ -184,6 +194,21 @@ def test_what_waits_when_its_conversation_is_forgotten_brings_it_not_back(client
     assert statuses[0] == 200
     assert statuses[-1] == 401
     assert turns_of(session, state) == 0
+
+
+def test_after_its_last_turn_a_conversation_begins_anew(client: httpx.Client, state: Path) -> None:
+    session = ask(client, "how does everolimus work")["session"]
+    repeat_turns(session, state, MOST_TURNS - 2)
+    last = ask(client, "is it a pill", session)
+    assert turns_of(session, state) == MOST_TURNS
+    assert "notice" not in last["custom"]
+    assert last["custom"]["drugs"] == ["everolimus"]
+    anew = ask(client, "what are the side effects of Ibrance", session)
+    assert (anew["custom"]["kind"], anew["custom"]["drugs"]) == ("answer", ["palbociclib"])
+    assert "new conversation" in anew["custom"]["notice"]
+    assert turns_of(session, state) == 0  # what was said before is deleted, and its session with it
+    assert post(client, "is it a pill", session).status_code == 401
+    assert turns_of(anew["session"], state) == 1
 
 
 # --- faults
