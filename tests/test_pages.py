@@ -108,4 +108,5 @@ def test_who_may_frame_a_page_is_listed() -> None:
     assert policy.endswith("frame-ancestors 'self' https://a.example")
     assert "unsafe" not in policy
     assert "worker-src 'self'" in policy
+    assert "require-trusted-types-for 'script'; trusted-types helpline-worker;" in policy
     assert pages.headers(())["Content-Security-Policy"].endswith("frame-ancestors 'self'")

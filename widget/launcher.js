@@ -53,6 +53,8 @@ export async function launch(data) {
   document.body.append(host);
   const covering = matchMedia(COVERING);
   covering.addEventListener("change", fence);
+  // A site can take the button out.
+  new MutationObserver(() => host.isConnected || fence()).observe(document.body, { childList: true });
   let fenced = [];
   let broken = false;
 
@@ -71,7 +73,7 @@ export async function launch(data) {
   /** Nothing behind the panel has the focus or is read, as long as the panel covers it. */
   function fence() {
     for (const node of fenced) node.inert = false;
-    const covers = !panel.hidden && covering.matches;
+    const covers = !panel.hidden && covering.matches && host.isConnected;
     panel.setAttribute("aria-modal", String(covers));
     fenced = covers ? [...document.body.children].filter((node) => node !== host && !node.inert) : [];
     for (const node of fenced) node.inert = true;

@@ -38,7 +38,7 @@ function opening({ lang, transcript, emergency, person }) {
 }
 
 const speaker = (entry, texts) => (entry.reply ? texts.bot : texts.you);
-const words = (entry) => (entry.reply ? entry.reply.text : entry.said);
+const words = (entry) => (entry.reply ? entry.reply.text.replaceAll(/\*\*([^*]+)\*\*/g, "$1") : entry.said); // bold is for the screen
 
 function save(content, type, ending) {
   saveFile(new Blob([content], { type: `${type};charset=utf-8` }), ending);

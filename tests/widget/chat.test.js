@@ -337,6 +337,10 @@ describe("the conversation", needsBrowser, () => {
     const [pageName, html] = await save("File to print");
     assert.match(pageName, /\.html$/);
     assert.match(html, /<h2>You:<\/h2><p>Is &lt;b&gt;this&lt;\/b&gt; a question\?<\/p><h2>Answer:<\/h2>/);
+    for (const file of [text, html]) {
+      assert.match(file, /can cause diarrhea\. \[1\]/);
+      assert.ok(!file.includes("**"));
+    }
   });
 
   test("a text of more than 1,000 characters is refused before it is sent, and kept", async () => {

@@ -143,6 +143,16 @@ describe("embedded in another site", needsBrowser, () => {
     await page.context().close();
   });
 
+  test("a site that takes the button out while the panel fills the window can be used again", async () => {
+    const page = await open({ viewport: { width: 360, height: 640 } });
+    await opener(page).click();
+    await page.locator(".notice").waitFor();
+    assert.ok(await page.evaluate(() => document.querySelector("main").inert));
+    await page.evaluate(() => document.querySelector("helpline-launcher").remove());
+    await page.waitForFunction(() => [...document.body.children].every((node) => !node.inert), null, { timeout: 5000 });
+    await page.context().close();
+  });
+
   test("the line twice on a page gives one button; an element that is moved while it starts, one chat", async () => {
     const page = await open();
     await opener(page).waitFor();

@@ -46,12 +46,11 @@ export function usual(message) {
   return ANSWER;
 }
 
-/** The real server's Content-Security-Policy, read from its source, and Trusted Types on top. */
+/** The real server's Content-Security-Policy, read from its source. */
 async function policy() {
   const source = await readFile(new URL("helpline/pages.py", ROOT), "utf8");
   const [, strings] = source.match(/"Content-Security-Policy":((?:\s*"[^"]*")+)/);
-  const real = [...strings.matchAll(/"([^"]*)"/g)].map((match) => match[1]).join("");
-  return `${real}; require-trusted-types-for 'script'; trusted-types helpline-worker`;
+  return [...strings.matchAll(/"([^"]*)"/g)].map((match) => match[1]).join("");
 }
 
 /** Start a server. `asked` are the bodies that came; `edit` may change a file's text before it is sent. */
