@@ -4,7 +4,7 @@ export RASA_TELEMETRY_ENABLED := false
 HELPLINE := .venv/bin/helpline
 
 .DEFAULT_GOAL := help
-.PHONY: help serve chat check test bench soak lock clean
+.PHONY: help serve chat check test bench soak audit lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ soak: ## two hours: load, crash rounds, ten thousand bad inputs; figures for doc
 	.venv/bin/python -m benchmarks.faults --rounds 10
 	.venv/bin/python -m benchmarks.faults --rounds 50 --only "kill -9 of Rasa"
 	HELPLINE_TEST_SOAK=1 .venv/bin/pytest -q --timeout 7200 tests/test_server.py tests/test_server_faults.py tests/test_deploy.py
+
+audit: ## compare the locked packages with the problems that are known of them (needs pypi.org)
+	@scripts/setup dev
+	@scripts/tools
+	.venv-tools/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
+	.venv-tools/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements-dev.txt
 
 lock: ## write the locked requirements anew (needs uv and a network)
 	scripts/lock
