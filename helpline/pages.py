@@ -138,6 +138,11 @@ def _integrity(body: bytes) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(body).digest()).decode()
 
 
+def has_policy(name: str) -> bool:
+    """Return whether a file runs by a policy of its own: pages and the worker do, what they load runs by theirs."""
+    return name.endswith(".html") or name == "sw.js"
+
+
 def headers(origins: Iterable[str]) -> Mapping[str, str]:
     """Return the headers of a page: nothing runs, loads or frames it but what is listed."""
     policy = _HEADERS["Content-Security-Policy"].replace(_EMBEDDERS, " ".join([_EMBEDDERS, *origins]))

@@ -79,6 +79,13 @@ def test_headers(client: httpx.Client, path: str, status: int) -> None:
     assert re.fullmatch(r"[0-9a-f]{16}", response.headers["x-request-id"])
 
 
+@pytest.mark.parametrize("path", ["/", "/offline.html", "/sw.js", "/widget/demo.html"])
+def test_the_policy_of_a_page(client: httpx.Client, path: str) -> None:
+    policy = client.get(path).headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "require-trusted-types-for 'script'" in policy
+
+
 @pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize("method", ["POST", "OPTIONS"])
 def test_another_origin_is_not_processed(client: httpx.Client, path: str, method: str) -> None:

@@ -206,7 +206,8 @@ class HelplineInput(InputChannel):
             page = self._pages[name]
         except KeyError as error:
             raise NotFound("no such file") from error
-        headers = {**self._page_headers, "Cache-Control": kept, "ETag": page.etag, "Vary": "Origin, Accept-Encoding"}
+        policy = self._page_headers if pages.has_policy(name) else {}
+        headers = {**policy, "Cache-Control": kept, "ETag": page.etag, "Vary": "Origin, Accept-Encoding"}
         if request.headers.get("if-none-match") == page.etag:
             return empty(status=HTTPStatus.NOT_MODIFIED, headers=headers)
         if "gzip" in request.headers.get("accept-encoding", ""):
