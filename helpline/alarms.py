@@ -51,6 +51,8 @@ AUTHORS = (
     "elsewhere",
     "methods",
     "going_on",
+    "chatty",
+    "abroad",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"
