@@ -3,9 +3,10 @@
 import { Fault, ask, call } from "./ask.js";
 import { composer } from "./composer.js";
 import { el } from "./dom.js";
-import { withExtras } from "./language.js";
 import { keep } from "./memory.js";
 import { failed, note, quickReplies, replied, said } from "./messages.js";
+
+export { CSS } from "./conversation.style.js";
 
 export class Conversation {
   #texts;
@@ -44,6 +45,19 @@ export class Conversation {
     if (!last) this.#offer(this.#texts.starters.map((title) => ({ title, payload: title })));
     else if (last.reply) this.#offer(last.reply.buttons);
     else this.#fail(new Fault("unanswered"), last, this.log.lastElementChild);
+  }
+
+  /** The session stayed with the tab that this one is a copy of; no other knows what its buttons mean. */
+  sayCopied() {
+    const last = this.#memory.entries.at(-1);
+    if (!last) return;
+    Object.assign(last, { anew: this.#texts.copied, payload: last.said });
+    if (last.reply) last.reply.buttons = [];
+    keep(this.#memory);
+    this.#offer();
+    const told = note(last.anew);
+    this.log.append(told);
+    told.focus();
   }
 
   /** It was cleared or deleted: what is under way is not shown, not kept, and deleted on the server. */
@@ -104,12 +118,8 @@ export class Conversation {
   }
 
   async #feedback(reply) {
-    const [{ feedbackRow }, { feedback }] = await this.#loadFeedback();
-    return feedbackRow(reply, feedback, this.#server, () => this.#memory.session);
-  }
-
-  #loadFeedback() {
-    return Promise.all([import("./feedback.js"), withExtras(this.#texts)]);
+    const { feedbackRow } = await import("./feedback.js");
+    return feedbackRow(reply, this.#texts.feedback, this.#server, () => this.#memory.session);
   }
 
   async #ask(entry, message) {
@@ -117,7 +127,7 @@ export class Conversation {
     this.reveal();
     try {
       const answered = ask(this.#server, this.#body(entry.payload));
-      this.#loadFeedback().catch(() => {}); // while the server works
+      import("./feedback.js").catch(() => {}); // while the server works
       const { session, ...reply } = await answered;
       if (this.#over) return void call(this.#server, "forget", { session }, { keepalive: true }).catch(() => {});
       const anew = this.#memory.session && reply.custom?.notice;

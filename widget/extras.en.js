@@ -1,16 +1,7 @@
-// The fixed texts of what is loaded when it is first used: feedback, options, the sheet, the saved conversation.
+// The fixed texts of what is loaded when it is first used: options, the sheet, the saved conversation.
 // Another language is another file of this shape: extras.es.js.
 
 export const extras = {
-  feedback: {
-    title: "Did this help?",
-    yes: "Yes",
-    no: "No",
-    why: "What was wrong?",
-    noReason: "I would rather not say",
-    thanks: "Thank you. Only the count is kept.",
-    failed: "This could not be sent. You need not try again.",
-  },
   sheet: {
     title: "A sheet for your doctor",
     what: "A PDF with your questions, the answers in full with their sources, when to call, and room for notes.",

@@ -2,7 +2,6 @@
 
 import { call } from "./ask.js";
 import { button, el } from "./dom.js";
-import { settingsOf } from "./settings.js";
 
 /** Return the row of buttons under a reply. `session` is asked for when one is pressed: it changes with every reply. */
 export function feedbackRow({ custom }, words, server, session) {
@@ -18,7 +17,8 @@ export function feedbackRow({ custom }, words, server, session) {
     if (pressedHere) status.focus(); // the button that had the focus is gone; it is read from here
   };
   const askWhy = async () => {
-    const { feedback_reasons: reasons = [] } = await settingsOf(server).catch(() => ({}));
+    const offered = import("./settings.js").then(({ settingsOf }) => settingsOf(server));
+    const { feedback_reasons: reasons = [] } = await offered.catch(() => ({}));
     if (!reasons.length) return send(false);
     const choices = reasons.map(({ id, text }) => button(text, () => send(false, id), plain()));
     const box = el("div", { role: "group", "aria-label": words.why, tabindex: "-1" }, el("p", {}, words.why), ...choices);

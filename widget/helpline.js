@@ -7,7 +7,7 @@
 import { button, el } from "./dom.js";
 import { head, lifelines, noticeView } from "./frame.js";
 import { textsFor } from "./language.js";
-import { forget, keep, listen, recall } from "./memory.js";
+import { forget, isCopy, keep, listen, recall, tellCopies } from "./memory.js";
 import { canStyle, style } from "./sheet.js";
 import { CSS } from "./style.js";
 
@@ -30,10 +30,12 @@ export class HelplineChat extends HTMLElement {
     this.#follow("(prefers-color-scheme: dark)");
     this.#follow("(prefers-contrast: more)");
     addEventListener("pageshow", (event) => event.persisted && this.#comeBack());
-    listen((session) => session === this.#memory.session && this.#drop());
+    listen((family) => family === this.#memory.family && this.#drop());
     this.#dress();
     this.shadowRoot.append(this.#chat);
+    const isCopied = await isCopy(this.#memory);
     await this.#show();
+    if (isCopied) this.#conversation?.sayCopied();
     this.dispatchEvent(new Event("helpline-ready"));
   }
 
@@ -71,7 +73,7 @@ export class HelplineChat extends HTMLElement {
   #show() {
     if (this.#memory.agreed) return this.#converse();
     this.#body.replaceChildren(noticeView(this.#texts, () => this.#agree()));
-    import("./conversation.js").catch(() => {}); // while the notice is read; if it fails, it is tried again when needed
+    this.#loadConversation().catch(() => {}); // while the notice is read; if it fails, it is tried again when needed
   }
 
   async #agree() {
@@ -83,14 +85,21 @@ export class HelplineChat extends HTMLElement {
     this.#body.querySelector(".message").focus();
   }
 
+  #loadConversation() {
+    return Promise.all([import("./conversation.js"), textsFor(this.#texts.lang, "conversation")]);
+  }
+
   async #converse() {
-    const loaded = await import("./conversation.js").catch(() => null);
+    const loaded = await this.#loadConversation().catch(() => null);
     if (!loaded) {
       this.#body.replaceChildren(el("p", { class: "message", role: "alert", tabindex: "-1" }, this.#texts.notLoaded));
       return;
     }
+    const [{ CSS, Conversation }, { conversation }] = loaded;
+    style(this.shadowRoot, CSS);
+    this.#texts = { ...this.#texts, ...conversation };
     try {
-      this.#conversation = new loaded.Conversation(this.#texts, this.#memory, SERVER, () => this.#alarmed());
+      this.#conversation = new Conversation(this.#texts, this.#memory, SERVER, () => this.#alarmed());
     } catch {
       return this.#drop(); // damaged, or of another version
     }
@@ -105,9 +114,12 @@ export class HelplineChat extends HTMLElement {
   }
 
   /** The browser shows the page as it was left: a conversation that was forgotten since must not be seen again. */
-  #comeBack() {
+  async #comeBack() {
     const kept = recall();
-    if (JSON.stringify(kept.entries) !== JSON.stringify(this.#memory.entries)) this.#renew(kept);
+    const isOther = JSON.stringify(kept.entries) !== JSON.stringify(this.#memory.entries);
+    const isCopied = await isCopy(isOther ? kept : this.#memory);
+    if (isOther) await this.#renew(kept);
+    if (isCopied) this.#conversation?.sayCopied();
   }
 
   /** Go on with another memory; what is still under way for the one before is dropped. */
@@ -143,7 +155,7 @@ export class HelplineChat extends HTMLElement {
 
   async #optionsView() {
     const [{ optionsView }, look] = await Promise.all([import("./options.js"), import("./options.style.js")]);
-    if (this.shadowRoot.adoptedStyleSheets.length === 1) style(this.shadowRoot, look.CSS);
+    style(this.shadowRoot, look.CSS);
     return optionsView(this.#texts, this.#memory, {
       server: SERVER,
       change: () => this.#dress(keep(this.#memory)),
@@ -174,16 +186,16 @@ export class HelplineChat extends HTMLElement {
   }
 
   #clear(isKnown) {
-    if (!isKnown) this.#forgetThere();
-    this.#closeOptions();
-    this.#renew(forget(this.#memory));
+    tellCopies(this.#memory);
+    this.#drop(isKnown);
     this.focus();
   }
 
-  /** Forget it in this tab alone. */
-  #drop() {
+  /** Forget it in this tab, and on the server where that has not done so yet. */
+  #drop(isKnown) {
+    if (!isKnown) this.#forgetThere();
     this.#closeOptions();
-    return this.#renew(forget({ settings: this.#memory.settings }));
+    return this.#renew(forget(this.#memory));
   }
 
   /** Not waited for: the browser sends it on its way out. */
@@ -195,6 +207,7 @@ export class HelplineChat extends HTMLElement {
   #leave(address) {
     this.#forgetThere();
     this.#conversation?.end();
+    tellCopies(this.#memory);
     forget(this.#memory);
     this.remove();
     location.replace(address);

@@ -2,14 +2,14 @@
 
 const LANGUAGES = ["en"];
 
-/** Return the module of texts for a language tag such as "es-MX"; English where we do not have it. */
-export function textsFor(tag) {
-  return import(`./texts.${code(tag)}.js`);
+/** Return a module of texts for a language tag such as "es-MX"; English where we do not have it. */
+export function textsFor(tag, kind = "texts") {
+  return import(`./${kind}.${code(tag)}.js`);
 }
 
 /** Return all texts of a language: those given, and those of what is loaded when first used. */
 export async function withExtras(texts) {
-  const { extras } = await import(`./extras.${code(texts.lang)}.js`);
+  const { extras } = await textsFor(texts.lang, "extras");
   return { ...texts, ...extras };
 }
 

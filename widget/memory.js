@@ -1,9 +1,12 @@
-// What this tab remembers: `sessionStorage` only, so that a new tab does not see it. A copy of this one does, until
-// either forgets it.
+// What this tab remembers: `sessionStorage` only, so that a new tab does not see it. A copy of a tab does: it goes on
+// without the session, or each would get the other's answers, and is forgotten together with the tab.
 
 const KEY = "helpline-chat";
+const PATIENCE = 1000; // milliseconds; a page that goes gives the name of its tab back at once
 const others = globalThis.BroadcastChannel && new BroadcastChannel(KEY);
-const nothing = () => ({ agreed: false, session: null, entries: [], settings: {}, draft: "" });
+const name = () => String(Math.random());
+const nothing = () => ({ agreed: false, session: null, entries: [], settings: {}, draft: "", tab: name(), family: name() });
+let held = null; // the name of this page's tab
 
 /** Return what was kept, or an empty memory. */
 export function recall() {
@@ -25,18 +28,45 @@ export function keep(memory) {
   }
 }
 
-/** `forgotten` gets a session that another tab forgot. */
+/** Make a memory this page's own. Where a page that lives has it already, asleep or not, its session stays there: `true`. */
+export async function isCopy(memory) {
+  if (await hold(memory.tab)) return false;
+  memory.tab = name();
+  memory.session = null;
+  keep(memory);
+  await hold(memory.tab);
+  return true;
+}
+
+/** Hold the name of a tab until the page goes. Only a lock tells of a page that is asleep; a site without HTTPS has none. */
+function hold(tab) {
+  if (tab === held) return true;
+  const locked = new Promise((found, failed) => {
+    const until = () => {
+      found((held = tab));
+      return new Promise((free) => addEventListener("pagehide", () => free((held = null)), { once: true }));
+    };
+    navigator.locks.request(KEY + tab, { signal: AbortSignal.timeout(PATIENCE) }, until).catch(failed);
+  });
+  return locked.catch(() => false);
+}
+
+/** `forgotten` is called when another tab forgets a memory of this family. */
 export function listen(forgotten) {
   others?.addEventListener("message", ({ data }) => forgotten(data));
 }
 
+/** Let every copy of this memory be forgotten. */
+export function tellCopies({ family }) {
+  others?.postMessage(family);
+}
+
 /** Forget everything and return an empty memory; the settings stay, for they say nothing about a person's illness. */
-export function forget({ session, settings }) {
-  if (session) others?.postMessage(session);
+export function forget({ tab, settings }) {
   try {
     sessionStorage.removeItem(KEY);
   } catch {
     // nothing was kept
   }
-  return { ...nothing(), settings };
+  return { ...nothing(), tab, settings };
 }

@@ -4,9 +4,10 @@
 export const canStyle =
   "adoptedStyleSheets" in Document.prototype && CSS.supports("container-type: size") && "at" in Array.prototype && "hasOwn" in Object;
 
-/** Add to the look of a shadow root. */
+const sheets = new Map();
+
+/** Add to the look of a shadow root, once. */
 export function style(root, css) {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  if (!sheets.has(css)) sheets.set(css, new CSSStyleSheet()).get(css).replaceSync(css);
+  root.adoptedStyleSheets = [...new Set([...root.adoptedStyleSheets, sheets.get(css)])];
 }

@@ -354,7 +354,7 @@ describe("the conversation", needsBrowser, () => {
 
 describe("right to left", needsBrowser, () => {
   test("a right-to-left language turns the whole chat; what is said in another one keeps its own direction", async (t) => {
-    const [browser, server] = [await launch(), await startServer({ edit: (name, text) => (name === "texts.en.js" ? inArabic(text) : text) })];
+    const [browser, server] = [await launch(), await startServer({ edit: (name, text) => (/^(texts|conversation)\.en/.test(name) ? inArabic(text) : text) })];
     t.after(async () => [await browser.close(), await server.close()]);
     const page = await openPage(browser, server.url, { viewport: { width: 360, height: 740 } });
     await page.getByRole("button", { name: "فهمت" }).click();

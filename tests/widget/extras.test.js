@@ -104,7 +104,7 @@ describe("beside the conversation", needsBrowser, () => {
   });
 
   for (const [what, yes] of [["Clear chat", "Yes, clear it"], ["Delete my data", "Yes, delete it"]]) {
-    test(`${what} in one of two tabs with the same conversation: the other forgets it too`, async () => {
+    test(`${what} in one of two tabs with the same conversation: the other forgets it too, a third with its own does not`, async () => {
       await ask(page, "What is examplinib?");
       const opened = page.context().waitForEvent("page");
       await page.evaluate(() => void open(location.href)); // a tab opened by a page has a copy of what that keeps

@@ -96,7 +96,7 @@ await take("offline", PHONE, async (page) => page.goto(new URL("offline.html", r
 
 // Right to left: the same page with the tests' own Arabic. We have no translation to show.
 const turned = async (page) => {
-  await page.route(/texts\.en\.js$/, async (route) => {
+  await page.route(/(texts|conversation)\.en\.js$/, async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: inArabic(await response.text()) });
   });
