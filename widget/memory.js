@@ -2,7 +2,7 @@
 // without the session, or each would get the other's answers, and is forgotten together with the tab.
 
 const KEY = "helpline-chat";
-const PATIENCE = 1000; // milliseconds; a page that goes gives the name of its tab back at once
+const [TRIES, PAUSE] = [8, 250]; // milliseconds; a page that goes, as for a reload, gives the name of its tab back soon
 const others = globalThis.BroadcastChannel && new BroadcastChannel(KEY);
 const name = () => String(Math.random());
 const nothing = () => ({ agreed: false, session: null, entries: [], settings: {}, draft: "", tab: name(), family: name() });
@@ -39,16 +39,24 @@ export async function isCopy(memory) {
 }
 
 /** Hold the name of a tab until the page goes. Only a lock tells of a page that is asleep; a site without HTTPS has none. */
-function hold(tab) {
+async function hold(tab) {
   if (tab === held) return true;
-  const locked = new Promise((found, failed) => {
-    const until = () => {
-      found((held = tab));
-      return new Promise((free) => addEventListener("pagehide", () => free((held = null)), { once: true }));
+  for (let tries = 0; navigator.locks && tries < TRIES; tries++) {
+    if (tries) await new Promise((done) => setTimeout(done, PAUSE));
+    if (await lock(tab)) return true;
+  }
+  return false;
+}
+
+function lock(tab) {
+  return new Promise((found) => {
+    const until = (lock) => {
+      found(lock);
+      if (lock) held = tab;
+      return lock && new Promise((free) => addEventListener("pagehide", () => free((held = null)), { once: true }));
     };
-    navigator.locks.request(KEY + tab, { signal: AbortSignal.timeout(PATIENCE) }, until).catch(failed);
+    navigator.locks.request(KEY + tab, { ifAvailable: true }, until).catch(() => found(null));
   });
-  return locked.catch(() => false);
 }
 
 /** `forgotten` is called when another tab forgets a memory of this family. */

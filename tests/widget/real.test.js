@@ -56,7 +56,7 @@ describe("with the real server", needsBrowser, () => {
     const sum = (pattern = /./) => sizes.filter(([name]) => pattern.test(name)).reduce((all, [, size]) => all + size, 0);
     await page.goto(server.url, { waitUntil: "networkidle" });
     await page.locator(".notice").waitFor();
-    const modules = [...names.values()].filter((name) => /(helpline|dom|frame|language|memory|sheet|style|texts\.en)\.js$/.test(name));
+    const modules = [...names.values()].filter((name) => /\/(helpline|dom|frame|language|memory|sheet|style|texts\.en)\.js$/.test(name));
     const lengths = await Promise.all(modules.map(async (name) => Number((await fetch(name, { method: "HEAD" })).headers.get("content-length"))));
     const element = lengths.reduce((all, length) => all + length);
     assert.ok(element > 5_000 && element < 10_000, `${element} bytes`);
