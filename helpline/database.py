@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+
+import psycopg2
 
 from helpline import paths
 
 _SQLITE = "sqlite:///"
 _REDIS = ("redis://", "rediss://", "unix://")
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg2://")
+_LOCK = int.from_bytes(b"helpline", "big")  # a number that nothing else in the database is likely to lock
+_SECONDS_TO_CONNECT = 2
+_MILLISECONDS_TO_ANSWER = 3000
 
 
 def url() -> str:
@@ -43,3 +50,21 @@ def file() -> Path | None:
     """Return the file of the conversations, or None where a server keeps them."""
     setting = url()
     return Path(setting.removeprefix(_SQLITE)) if setting.startswith(_SQLITE) else None
+
+
+@contextlib.contextmanager
+def held() -> Iterator[bool]:
+    """Hold the lock of the conversations in PostgreSQL as long as its connection lives; tell whether it was free.
+
+    Raises:
+        psycopg2.Error: the database does not answer.
+    """
+    address = url().replace("postgresql+psycopg2://", "postgresql://", 1)
+    options = f"-c statement_timeout={_MILLISECONDS_TO_ANSWER}"
+    connection = psycopg2.connect(address, connect_timeout=_SECONDS_TO_CONNECT, options=options)
+    with contextlib.closing(connection):
+        connection.autocommit = True  # a transaction that stays open would keep the database from clearing up
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+            is_ours = bool(cursor.fetchone()[0])
+        yield is_ours

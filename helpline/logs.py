@@ -20,6 +20,7 @@ import structlog
 _OURS = "helpline"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 MODES = ("production", "development")
+PLACES = ("files", "stdout")
 
 
 def mode() -> str:
@@ -32,6 +33,18 @@ def mode() -> str:
     if setting not in MODES:
         raise ValueError(f'HELPLINE_MODE "{setting}" is not allowed. Allowed: {", ".join(MODES)}')
     return setting
+
+
+def go_to_stdout() -> bool:
+    """Return whether the processes log to the standard output, as containers want it: `HELPLINE_LOGS=stdout`.
+
+    Raises:
+        ValueError: the setting is neither `files` nor `stdout`.
+    """
+    setting = os.environ.get("HELPLINE_LOGS", "files")
+    if setting not in PLACES:
+        raise ValueError(f'HELPLINE_LOGS "{setting}" is not allowed. Allowed: {", ".join(PLACES)}')
+    return setting == "stdout"
 
 
 class _WordlessFormatter(logging.Formatter):

@@ -28,7 +28,9 @@ class Metrics:
         self._errors = Counter("helpline_errors_total", "Faults of ours, by reason", ["reason"], registry=registry)
         self._feedback = Counter("helpline_feedback_total", "Votes", ["helpful", "reason"], registry=registry)
         self._sessions = Counter("helpline_sessions_total", "Conversations begun", registry=registry)
-        self._seconds = Histogram("helpline_turn_seconds", "Time to answer", buckets=_SECONDS, registry=registry)
+        self._seconds = Histogram(
+            "helpline_turn_seconds", "Time to an answer or a failure", buckets=_SECONDS, registry=registry
+        )
         self._pending = Gauge("helpline_pending_turns", "Messages being answered", registry=registry)
         for kind in KINDS:
             self._turns.labels(kind)
@@ -41,6 +43,10 @@ class Metrics:
             self._abstentions.inc()
         if kind in _ALARMS:
             self._alarms.inc()
+
+    def failed_turn(self, seconds: float) -> None:
+        """Count how long somebody waited to be told that there is no answer."""
+        self._seconds.observe(seconds)
 
     def session(self) -> None:
         """Count a conversation that began."""

@@ -34,6 +34,7 @@ _REPLY = {
         "custom": {"type": "object", "required": ["kind", "topic", "language", "answer_id"]},
     },
 }
+_NUMBERS = {"description": "Numbers", "content": {"text/plain": {"schema": {"type": "string"}}}}
 _PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "helpline", "text"],
@@ -46,7 +47,10 @@ _PROBLEM = {
         "text": _TEXT,
     },
 }
-STATUSES_OF_PROBLEMS = ("400", "401", "403", "413", "415", "429", "503")
+STATUSES_OF_PROBLEMS = ("400", "401", "403", "408", "413", "415", "429", "503")
+_ELSEWHERE = (
+    "Any other path is answered with 404, any other method with 405 and `Allow`: problems (`Problem`) like the rest."
+)
 
 
 @functools.lru_cache(maxsize=1)
@@ -57,11 +61,12 @@ def description() -> dict[str, Any]:
     paths = {f"/webhooks/helpline/{name}": {"post": _post(*entry)} for name, entry in _BODIES.items()}
     return {
         "openapi": "3.0.3",
-        "info": {"title": "helpline", "version": __version__, "description": __doc__},
+        "info": {"title": "helpline", "version": __version__, "description": _ELSEWHERE},
         "paths": {
             **paths,
             "/webhooks/helpline/settings": {"get": _get("What a client can offer its person")},
             "/health": {"get": _get("Whether the server is alive")},
+            "/metrics": {"get": {"summary": "Numbers for Prometheus", "responses": {"200": _NUMBERS}}},
             "/ready": {"get": _get("Whether it can answer") | {"responses": {**_ok(), **_json("503", {})}}},
         },
         "components": {"schemas": {**definitions, "Reply": _REPLY, "Problem": _PROBLEM}},

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 import httpx
+import psycopg2
 
 from helpline import assistant, database, limits, logs, model, origins, paths, rope, sessions, switches
 
@@ -36,6 +37,10 @@ _SECONDS_UNTIL_SECOND = 2  # after the one before it took over: first come the p
 _SECONDS_OF_HEALTH = 60  # after which a fault counts as the first
 
 
+# What `/ready` says of a server that will not be ready however long one waits.
+_NOT_MENDED_BY_WAITING = frozenset(
+    ("model_not_loaded", "model_differs", "store_class_differs", "store_schema_differs", "lock_store_class_differs")
+)
 _environment_lock = threading.Lock()  # the environment is the whole process's
 
 
@@ -80,6 +85,7 @@ class _Part:
     def __init__(self, name: str, command: list[str], environment: Mapping[str, str], has_second: bool = False) -> None:
         self.name = name
         self.log = paths.logs() / f"{name}.log"
+        self._logs_to_stdout = logs.go_to_stdout()
         self._command, self._environment = [*command, rope.OPTION], environment
         self._faults = 0
         self.began = self._due = self._second_due = 0.0
@@ -87,6 +93,17 @@ class _Part:
         self._has_second = has_second
         self.process: subprocess.Popen[bytes] | None = None
         self.second: subprocess.Popen[bytes] | None = None
+
+    @property
+    def said(self) -> str:
+        """Return where what the process says is to be read, as a sentence."""
+        return "What it said is above." if self._logs_to_stdout else f"See {self.log}."
+
+    def begin_log(self) -> None:
+        """Begin a new log, and keep the one before: it says why the process ended that we now start again."""
+        self.log.parent.mkdir(exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            self.log.replace(self.log.with_suffix(".before.log"))
 
     def start(self) -> None:
         """Start the process. Its log goes on where there is one."""
@@ -97,8 +114,8 @@ class _Part:
         rope.tell_to_serve(process)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "wb") as log:
+        log = None if self._logs_to_stdout else self._open_log()
+        try:
             # A session of its own: Ctrl-C reaches only us, and we stop both in order. The standard input is its rope:
             # it stops when we are gone, however we ended.
             return subprocess.Popen(
@@ -110,6 +127,12 @@ class _Part:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        finally:
+            if log is not None:
+                os.close(log)
+
+    def _open_log(self) -> int:
+        return os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     @property
     def code(self) -> int | None:
@@ -195,8 +218,7 @@ class Server:
                 raise CannotServe(f"{fault} Train one: .venv/bin/helpline train")
             self._parts = [self._actions(), self._rasa()]
         for part in self._parts:
-            part.log.parent.mkdir(exist_ok=True)
-            part.log.unlink(missing_ok=True)
+            part.begin_log()
             part.start()
         self._wait_until_ready(tell)
 
@@ -216,6 +238,7 @@ class Server:
             assistant.content_setting()
             origins.listed()
             logs.mode()
+            logs.go_to_stdout()
             database.url()
             database.locks()
             stands_by()
@@ -257,23 +280,36 @@ class Server:
         while True:
             self.require_running()
             tell(time.monotonic() - start)
-            if self._answer("/ready"):
+            reasons = self._reasons()
+            if reasons == []:
                 return
+            told = f" It says: {', '.join(reasons)}." if reasons else ""
+            if reasons and not _NOT_MENDED_BY_WAITING.isdisjoint(reasons):
+                raise CannotServe(f"The server will not be ready.{told} {self._parts[-1].said}")
             if time.monotonic() - start > SECONDS_TO_START:
-                raise CannotServe(f"The server was not ready after {SECONDS_TO_START} s. See {self._parts[-1].log}.")
+                raise CannotServe(f"The server was not ready after {SECONDS_TO_START} s.{told} {self._parts[-1].said}")
             time.sleep(_SECONDS_BETWEEN_LOOKS)
 
-    def _answer(self, path: str, seconds: float = _SECONDS_TO_ANSWER) -> bool:
+    def _reasons(self) -> list[str] | None:
+        """Return why it is not ready, as `/ready` tells it; nothing where it is, None where it does not answer."""
+        with contextlib.suppress(httpx.HTTPError, ValueError, KeyError, TypeError):
+            return [str(reason) for reason in self._get("/ready", _SECONDS_TO_ANSWER).json()["reasons"]]
+        return None
+
+    def _is_alive(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
-            url = f"http://{LOOPBACK if self.host == '0.0.0.0' else self.host}:{self.port}{path}"  # noqa: S104
-            return httpx.get(url, timeout=seconds, trust_env=False).status_code == httpx.codes.OK
+            return self._get("/health", _SECONDS_TO_SAY_THAT_IT_LIVES).status_code == httpx.codes.OK
         return False
+
+    def _get(self, path: str, seconds: float) -> httpx.Response:
+        url = f"http://{LOOPBACK if self.host == '0.0.0.0' else self.host}:{self.port}{path}"  # noqa: S104
+        return httpx.get(url, timeout=seconds, trust_env=False)
 
     def require_running(self) -> None:
         """Raise `CannotServe` where one of the processes has ended."""
         for part in self._parts:
             if part.code is not None:
-                raise CannotServe(f"The {part.name} process ended with code {part.code}. See {part.log}.")
+                raise CannotServe(f"The {part.name} process ended with code {part.code}. {part.said}")
 
     def keep_alive(self, say: Callable[[str], None]) -> None:
         """Start again what has ended, end what no longer answers, and let Rasa have a second that stands by.
@@ -285,7 +321,7 @@ class Server:
         now = time.monotonic()
         if now - self._asked < _SECONDS_BETWEEN_QUESTIONS:
             return
-        rasa, answers = self._parts[-1], self._answer("/health", _SECONDS_TO_SAY_THAT_IT_LIVES)
+        rasa, answers = self._parts[-1], self._is_alive()
         self._unanswered = 0 if answers else self._unanswered + 1
         self._asked = time.monotonic()
         if answers:
@@ -308,15 +344,18 @@ class Server:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """Hold the conversations for ourselves, where they are a file: two servers would sweep and lock past each other.
+    """Hold the conversations for ourselves: two servers with locks of their own would write and sweep past each other.
 
     Raises:
         CannotServe: another server holds them.
     """
     kept = database.file()
-    if kept is None:
+    with _alone_in_database() if kept is None else _alone_in_file(kept):
         yield
-        return
+
+
+@contextlib.contextmanager
+def _alone_in_file(kept: Path) -> Iterator[None]:
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Not opened for writing: its disk can be made read-only, and back, while we hold it.
     with open(os.open(kept.with_suffix(".lock"), os.O_RDONLY | os.O_CREAT, 0o600), encoding="ascii") as lock:
@@ -326,6 +365,24 @@ def _alone() -> Iterator[None]:
             raise CannotServe(
                 f"Another server uses the conversations in {kept}. Stop it, or set HELPLINE_STATE to another folder."
             ) from error
+        yield
+
+
+@contextlib.contextmanager
+def _alone_in_database() -> Iterator[None]:
+    if database.locks():  # which are made to be shared
+        yield
+        return
+    with contextlib.ExitStack() as undo:
+        try:
+            is_ours = undo.enter_context(database.held())
+        except psycopg2.Error as error:
+            # Its message may hold the address, and that the password.
+            raise CannotServe("The database in HELPLINE_DATABASE does not answer. Start it first.") from error
+        if not is_ours:
+            raise CannotServe(
+                "Another server uses the conversations in HELPLINE_DATABASE. Stop it, or set HELPLINE_REDIS for both."
+            )
         yield
 
 

@@ -31,7 +31,7 @@ import sqlalchemy as sa
 import yaml
 from amounts import amount
 
-from helpline import paths, server
+from helpline import database, paths, server
 from helpline.client import CHAT
 from helpline.rasa import tracker_store
 from helpline.server import Server
@@ -454,6 +454,18 @@ class TestBeyondOneMachine:
             acknowledged += 1
             assert reply["custom"]["drugs"] == ["everolimus"]
         assert stored_turns(stack, session) == acknowledged
+
+    def test_a_second_server_with_locks_of_its_own_is_refused(
+        self, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HELPLINE_DATABASE", stack.database)
+        with database.held() as is_ours:
+            assert is_ours
+            alone = {"HELPLINE_DATABASE": stack.database, "HELPLINE_STATE": str(tmp_path)}
+            with pytest.raises(server.CannotServe, match="Another server uses the conversations"):
+                Server(server.free_port(), settings=alone).start()
+        with database.held() as is_ours:
+            assert is_ours
 
     def test_a_worker_that_dies_is_not_noticed_and_the_last_one_is_told(self, stack: Stack) -> None:
         session = ask(stack.workers[0].url, "how does everolimus work")["session"]

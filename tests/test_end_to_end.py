@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import jwt
@@ -246,9 +247,11 @@ def test_the_chat_command_shows_the_notice_and_answers(url):
     assert result.stdout.count("Please review this with your doctor.") == 2
 
 
-def test_nothing_was_asked_of_another_machine(client, outbound):
+def test_nothing_was_asked_of_another_machine(client, live, outbound):
     """Runs last in this module: all of the above happened under the watch of tests/outbound/sitecustomize.py."""
     ask(client, "hello")
+    watched = Path(f"{outbound}.watched").read_text().split()
+    assert {str(part.process.pid) for part in live._parts} <= set(watched)
     assert not outbound.exists(), outbound.read_text()
 
 

@@ -13,6 +13,7 @@ def test_turns_kinds_and_what_follows_from_them() -> None:
     metrics = Metrics()
     for kind in ("answer", "answer", "clarify", "emergency", "my words"):
         metrics.turn(kind, 0.07)
+    metrics.failed_turn(7.6)
     metrics.session()
     metrics.problem(429)
     metrics.error("store_hangs")
@@ -29,6 +30,8 @@ def test_turns_kinds_and_what_follows_from_them() -> None:
     assert 'helpline_feedback_total{helpful="no",reason="too_hard"} 1.0' in lines
     assert "helpline_pending_turns 3.0" in lines
     assert 'helpline_turn_seconds_bucket{le="0.1"} 5.0' in lines
+    assert 'helpline_turn_seconds_bucket{le="5.0"} 5.0' in lines
+    assert 'helpline_turn_seconds_bucket{le="8.0"} 6.0' in lines  # people waited for what failed as well
 
 
 def test_labels_are_few_and_fixed() -> None:

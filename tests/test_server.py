@@ -152,6 +152,15 @@ def test_the_description_is_kept_to(client: httpx.Client) -> None:
     jsonschema.validate(problem, described["components"]["schemas"]["Problem"])
 
 
+def test_what_is_not_described_is_a_problem_like_the_rest(client: httpx.Client) -> None:
+    shape = openapi.description()["components"]["schemas"]["Problem"]
+    for method, path, status in (("GET", f"{API}/none", 404), ("GET", CHAT, 405), ("DELETE", "/health", 405)):
+        response = client.request(method, path)
+        assert response.status_code == status
+        assert (status == 405) == ("allow" in response.headers)
+        jsonschema.validate(response.json(), shape)
+
+
 TOOLS = paths.ROOT / ".venv-tools" / "bin"
 
 
@@ -164,7 +173,7 @@ def test_the_description_is_all_that_is_taken(live: Server) -> None:
     command += ["--exclude-checks", "positive_data_acceptance"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout[-4000:]
-    assert "Tested: 7" in ran.stdout
+    assert "Tested: 8" in ran.stdout
 
 
 def test_audience_and_language_travel_with_the_message(client: httpx.Client) -> None:

@@ -95,8 +95,15 @@ class Api:
 
     async def chat(self, on_new_message: OnMessage, request: Request) -> HTTPResponse:
         """Answer one message."""
+        start = time.monotonic()
         deadline = Deadline(SECONDS_TO_ANSWER)
-        return await deadline.keep(self._chat(on_new_message, request, deadline))
+        try:
+            return await deadline.keep(self._chat(on_new_message, request, deadline))
+        except (Problem, Busy):  # told at once, or what the client can mend
+            raise
+        except Exception:
+            self._metrics.failed_turn(time.monotonic() - start)
+            raise
 
     async def _chat(self, on_new_message: OnMessage, request: Request, deadline: Deadline) -> HTTPResponse:
         start = time.monotonic()
