@@ -346,6 +346,7 @@ def test_a_model_that_has_changed_is_refused(tmp_path: Path) -> None:
         ({"HELPLINE_CONTENT": "some"}, "Allowed: all, approved"),
         ({"HELPLINE_MODE": "debug"}, "Allowed: production, development"),
         ({"HELPLINE_STANDBY": "yes"}, "Allowed: on, off"),
+        ({"HELPLINE_LOGS": "syslog"}, "Allowed: files, stdout"),
         ({"HELPLINE_PROXIES": "many"}, "HELPLINE_PROXIES"),
         ({"HELPLINE_ADDRESS_RATE": "0"}, "HELPLINE_ADDRESS_RATE"),
         ({"HELPLINE_REDIS": "localhost"}, "HELPLINE_REDIS is not allowed"),
@@ -359,6 +360,18 @@ def test_a_wrong_setting_is_told_before_anything_starts(
     with pytest.raises(CannotServe, match=said_of_it):
         wrong.start()
     assert wrong._parts == []
+
+
+def test_conversations_of_something_else_are_told_at_the_start(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "conversations.db")) as connection, connection:
+        connection.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, something TEXT)")
+    start = time.monotonic()
+    with (
+        pytest.raises(CannotServe, match=r"will not be ready\. It says: store_schema_differs\."),
+        server.measured(server.free_port(), {"HELPLINE_STATE": str(tmp_path)}),
+    ):
+        pass
+    assert time.monotonic() - start < server.SECONDS_TO_START
 
 
 def test_without_limits_it_listens_on_this_machine_only(tmp_path: Path) -> None:
