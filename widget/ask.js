@@ -2,12 +2,12 @@
 
 const PATIENCE = 12_000; // milliseconds; the server itself gives up after 8 seconds
 
-/** Why there is no answer. `kind` is a key of `texts.faults`; `detail` is what the server said, where it said something. */
+/** Why there is no answer. `kind` is a key of `texts.faults`; `seconds` is how long the server wants to be left alone. */
 export class Fault extends Error {
-  constructor(kind, detail = "") {
+  constructor(kind, seconds = 0) {
     super(kind);
     this.kind = kind;
-    this.detail = detail;
+    this.seconds = seconds;
     this.final = kind === "refused"; // sending the same again would be refused again
   }
 }
@@ -37,8 +37,7 @@ export async function call(server, path, body, { patience = PATIENCE, keepalive 
       signal: stop.signal,
     });
     if (response.ok) return response.status === 204 ? null : await read(response);
-    const problem = await response.json().catch(() => null);
-    throw new Fault(kindOf(response.status), typeof problem?.detail === "string" ? problem.detail : "");
+    throw new Fault(kindOf(response.status), Number(response.headers.get("Retry-After")) || 0);
   } catch (error) {
     if (error instanceof Fault && !stop.signal.aborted) throw error;
     if (error instanceof SyntaxError) throw new Fault("broken");

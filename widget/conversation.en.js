@@ -49,6 +49,7 @@ export const conversation = {
     busy: "Too many questions came at once. Please wait a little. Your question is kept here.",
     refused: "This message could not be read. Please write it in another way.",
     broken: "Something is wrong on our side, not on yours. Your question is kept here.",
+    wait: (time) => `You can try again in ${time}.`,
     unanswered: "This question has not been answered yet.",
     person: "To talk to a person at any hour: ",
   },

@@ -28,6 +28,7 @@ export const CSS = `
 .calls a { flex: 1 1 6em; padding: .6em; text-align: center; font-weight: 700; border-radius: var(--round);
   background: var(--alarm); color: var(--on-alarm); }
 .fault { border: .15em solid var(--alarm); }
+button:disabled { cursor: default; color: var(--faint); border-style: dashed; }
 
 .working { display: flex; gap: .5em; align-items: center; padding: .3em .75em; color: var(--faint); }
 .working[hidden] { display: none; }
@@ -47,6 +48,19 @@ textarea { display: block; inline-size: 100%; min-block-size: 2.75em; max-block-
 @media (prefers-reduced-motion: reduce) { .working i { animation: none; } }
 @media (forced-colors: active) {
   .calls a, .marker { border: 1px solid ButtonText; }
+  .marker[aria-expanded=true] { forced-color-adjust: none; background: Highlight; color: HighlightText; }
   .working i { background: CanvasText; }
+}
+/* On paper: the whole conversation with its sources, in black on white, and nothing to press. */
+@media print {
+  :host, :host([page]) { container-type: normal; block-size: auto; overflow: visible; }
+  .chat[data-colors] { --back: #fff; --paper: #fff; --ink: #000; --faint: #000; --line: #777; --mine: #fff; --accent: #000; --care: #fff;
+    --alarm: #000; --on-alarm: #000; display: block; color-scheme: light; }
+  .body, .options ~ .body, .log { display: block; block-size: auto; overflow: visible; visibility: inherit; }
+  form, .working, .options, .quick, .feedback, .buttons, .numbers > .plain, .fault .plain { display: none; }
+  .alarm h2, .calls a { background: none; }
+  .message { max-inline-size: none; }
+  h2, .you { break-after: avoid; }
+  .sources::details-content { content-visibility: visible; block-size: auto; }
 }
 `;

@@ -29,6 +29,12 @@ helpline-chat { display: block; block-size: 100%; }
   .panel { position: fixed; inset: 0; inline-size: auto; block-size: auto; max-inline-size: none; max-block-size: none; border: 0; border-radius: 0;
     padding-block: env(safe-area-inset-top) env(safe-area-inset-bottom); padding-inline: env(safe-area-inset-left) env(safe-area-inset-right); }
 }
+@media print {
+  :host, .panel { position: static; }
+  .launcher { display: none; }
+  .panel { inline-size: auto; max-inline-size: none; max-block-size: none; border: 0; overflow: visible; }
+  .panel, helpline-chat { block-size: auto; }
+}
 `;
 
 /** Put the button on the page. `data` is the script element's data-*: lang, title, label, position, accent, quickExit. */

@@ -25,13 +25,18 @@ export function note(text) {
 /** Why there is no answer, what to do, and whom to call. */
 export function failed(fault, texts, again) {
   const { person, faults } = texts;
+  const { kind, final, seconds } = fault;
+  const retry = button(texts.again, again, { class: "plain", part: "button", disabled: seconds > 0 });
+  if (seconds) setTimeout(() => (retry.disabled = false), seconds * 1000);
+  const wait = seconds.toLocaleString(texts.lang, { style: "unit", unit: "second", unitDisplay: "long" });
   return message(
     "bot fault",
     { role: "alert" },
     el("h2", {}, faults.title),
-    el("p", {}, fault.detail || faults[fault.kind]),
+    el("p", {}, faults[kind]),
+    seconds ? el("p", {}, faults.wait(wait)) : null,
     el("p", {}, faults.person, el("a", { dir: "ltr", href: person.href }, person.number)),
-    fault.final ? null : button(texts.again, again, { class: "plain", part: "button" }),
+    final ? null : retry,
   );
 }
 

@@ -343,6 +343,51 @@ describe("the conversation", needsBrowser, () => {
     }
   });
 
+  for (const [how, look] of Object.entries({
+    "in the dark": { colorScheme: "dark" },
+    "on a phone, behind the options": { viewport: { width: 360, height: 640 } },
+    "in a low window": { viewport: { width: 640, height: 300 } },
+  })) {
+    test(`the page prints the whole conversation, its sources too, ${how}`, async () => {
+      await page.context().close();
+      page = await openPage(browser, server.url, look);
+      await agree(page);
+      for (let i = 0; i < 4; i++) await ask(page, `What is examplinib? ${i}`);
+      await page.locator(".working").waitFor({ state: "hidden" });
+      if (how.includes("options")) {
+        await page.getByRole("button", { name: "Options" }).click();
+        await page.getByRole("button", { name: "Clear chat" }).waitFor();
+      }
+      await page.emulateMedia({ media: "print" });
+      assert.equal(await page.getByRole("textbox").isVisible(), false);
+      assert.equal(await page.getByRole("button", { name: "Options" }).isVisible(), false);
+      assert.ok(await page.locator(".sources .source").last().isVisible());
+      const cut = await page.locator(".message").evaluateAll((messages) =>
+        messages.filter((message) => {
+          const { top, bottom } = message.getBoundingClientRect();
+          for (let node = message.parentNode; node; node = node.parentNode ?? node.host) {
+            if (node.nodeType !== Node.ELEMENT_NODE || node === document.documentElement) continue;
+            const { top: from, bottom: to } = node.getBoundingClientRect();
+            if (top < from - 1 || bottom > to + 1) return true;
+          }
+          return top + scrollY < 0 || getComputedStyle(message).visibility !== "visible";
+        }).map((message) => message.textContent.slice(0, 20)),
+      );
+      assert.deepEqual(cut, []);
+      assert.equal(await page.locator(".message").last().evaluate((message) => getComputedStyle(message).color), "rgb(0, 0, 0)");
+    });
+  }
+
+  test("an open marker is told from a closed one in forced colors", async () => {
+    await page.emulateMedia({ forcedColors: "active" });
+    await agree(page);
+    await ask(page, "hello");
+    const back = () => page.locator(".marker").first().evaluate((marker) => getComputedStyle(marker).backgroundColor);
+    const closed = await back();
+    await page.locator(".marker").first().click();
+    assert.notEqual(await back(), closed);
+  });
+
   test("a text of more than 1,000 characters is refused before it is sent, and kept", async () => {
     await agree(page);
     await page.getByRole("textbox").fill("a".repeat(1001));

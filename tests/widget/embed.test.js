@@ -153,6 +153,22 @@ describe("embedded in another site", needsBrowser, () => {
     await page.context().close();
   });
 
+  test("a site is printed without the button, and with the whole conversation where it is open", async () => {
+    const page = await open();
+    await opener(page).waitFor();
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await opener(page).isVisible(), false);
+    await page.emulateMedia({ media: "screen" });
+    await opener(page).click();
+    await agree(page);
+    for (let i = 0; i < 5; i++) await ask(page, "Does examplinib cause diarrhea?");
+    await page.emulateMedia({ media: "print" });
+    const [panel, log] = await Promise.all([page.locator(".panel").boundingBox(), page.locator(".log").boundingBox()]);
+    assert.ok(log.height > 800 && panel.height > log.height, `${log.height} in ${panel.height}`);
+    assert.ok(await page.locator(".panel").evaluate((node) => getComputedStyle(node).position === "static"));
+    await page.context().close();
+  });
+
   test("the line twice on a page gives one button; an element that is moved while it starts, one chat", async () => {
     const page = await open();
     await opener(page).waitFor();

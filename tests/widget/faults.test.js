@@ -32,6 +32,7 @@ describe("faults", needsBrowser, () => {
   async function assertMended(says) {
     const alert = page.getByRole("alert");
     assert.match(await alert.innerText(), says);
+    assert.doesNotMatch(await alert.innerText(), /No words for a person/); // what the server says is for a programmer
     assert.equal(await alert.locator('a[href="tel:+18002272345"]').count(), 1);
     assert.equal(await page.locator(".you").last().textContent(), "You: hello");
     await again().click();
@@ -85,12 +86,18 @@ describe("faults", needsBrowser, () => {
     });
   }
 
-  test("what the server says about a fault is shown", async () => {
+  test("the server tells how long to wait: the person is told, and can try again then", async () => {
     await agree(page);
-    server.answer = () => ({ status: 503, detail: "Back in a minute." });
+    await page.clock.install();
+    server.answer = () => ({ status: 429, wait: 20 });
     await ask(page, "hello");
+    assert.match(await page.getByRole("alert").innerText(), /You can try again in 20 seconds\./);
+    assert.ok(await again().isDisabled());
+    await page.clock.fastForward(19_000);
+    assert.ok(await again().isDisabled());
     server.answer = usual;
-    await assertMended(/Back in a minute\./);
+    await page.clock.fastForward(1_000);
+    await assertMended(/Too many questions/);
   });
 
   test("an answer that is not a reply object", async () => {
@@ -103,9 +110,9 @@ describe("faults", needsBrowser, () => {
 
   test("a message that the server refuses is not offered again", async () => {
     await agree(page);
-    server.answer = () => ({ status: 413, detail: "The message is too long." });
+    server.answer = () => 413;
     await ask(page, "hello");
-    assert.match(await page.getByRole("alert").innerText(), /too long/);
+    assert.match(await page.getByRole("alert").innerText(), /could not be read/);
     assert.equal(await again().count(), 0);
   });
 

@@ -177,6 +177,10 @@ describe("with the real server", needsBrowser, () => {
       sessionStorage.setItem("helpline-chat", JSON.stringify({ ...memory, session: `${memory.session}x` }));
     });
     await page.reload();
+    await pressOptions(page);
+    await page.getByRole("button", { name: "Make a sheet for my doctor" }).click();
+    await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Make my sheet" }).click()]);
+    await page.getByRole("button", { name: "Back to the chat" }).click();
     await ask(page, QUESTIONS[2]);
     await page.getByText("I have started a new one").waitFor();
     await page.locator(".bot", { hasText: "HER2" }).last().waitFor();

@@ -84,8 +84,8 @@ export async function startServer({ port = 0, edit = (name, text) => text, compr
     server.asked.push(asked);
     const said = await server.answer(asked.message, asked);
     const status = typeof said === "number" ? said : (said.status ?? 200);
-    const problem = { title: "Problem", status, detail: "", ...said };
-    response.writeHead(status, { "Content-Type": status === 200 ? "application/json" : "application/problem+json" });
+    const problem = { title: "Problem", status, detail: "No words for a person.", ...said };
+    response.writeHead(status, { ...(said.wait && { "Retry-After": said.wait }), "Content-Type": status === 200 ? "application/json" : "application/problem+json" });
     response.end(JSON.stringify(status === 200 ? said : problem));
   }
 
