@@ -57,10 +57,12 @@ textarea { display: block; inline-size: 100%; min-block-size: 2.75em; max-block-
   .chat[data-colors] { --back: #fff; --paper: #fff; --ink: #000; --faint: #000; --line: #777; --mine: #fff; --accent: #000; --care: #fff;
     --alarm: #000; --on-alarm: #000; display: block; color-scheme: light; }
   .body, .options ~ .body, .log { display: block; block-size: auto; overflow: visible; visibility: inherit; }
-  form, .working, .options, .quick, .feedback, .buttons, .numbers > .plain, .fault .plain { display: none; }
+  form, .working, .chat .options, .quick, .feedback, .buttons, .numbers > .plain, .fault .plain { display: none; }
   .alarm h2, .calls a { background: none; }
   .message { max-inline-size: none; }
   h2, .you { break-after: avoid; }
   .sources::details-content { content-visibility: visible; block-size: auto; }
+  .source a { font-size: 0; }
+  .source a::after { content: attr(href); font-size: 10pt; }
 }
 `;

@@ -32,7 +32,7 @@ helpline-chat { display: block; block-size: 100%; }
 @media print {
   :host, .panel { position: static; }
   .launcher { display: none; }
-  .panel { inline-size: auto; max-inline-size: none; max-block-size: none; border: 0; overflow: visible; }
+  .panel { inline-size: auto; max-inline-size: none; max-block-size: none; border: 0; box-shadow: none; overflow: visible; }
   .panel, helpline-chat { block-size: auto; }
 }
 `;

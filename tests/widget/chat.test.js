@@ -360,7 +360,7 @@ describe("the conversation", needsBrowser, () => {
       }
       await page.emulateMedia({ media: "print" });
       assert.equal(await page.getByRole("textbox").isVisible(), false);
-      assert.equal(await page.getByRole("button", { name: "Options" }).isVisible(), false);
+      for (const button of await page.getByRole("button").all()) assert.match(await button.getAttribute("class"), /marker/); // nothing else to press
       assert.ok(await page.locator(".sources .source").last().isVisible());
       const cut = await page.locator(".message").evaluateAll((messages) =>
         messages.filter((message) => {
