@@ -332,6 +332,37 @@ def test_a_body_of_no_plain_length_is_refused(
     assert client.get("/health").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"GET /widget/\xff HTTP/1.1",
+        b"GET /?a=\xff HTTP/1.1",
+        b"GET http://[::1/ HTTP/1.1",
+        b"CONNECT x:1 HTTP/1.1",
+        b"GET ? HTTP/1.1",
+        b"GET # HTTP/1.1",
+        b"GET http://x HTTP/1.1",
+        b"OPTIONS * HTTP/1.1",
+        b"GET  HTTP/1.1",
+        b"GET / HTTP/9.9",
+        b"nonsense",
+        b"\xff\xfe\x00",
+    ],
+)
+def test_an_address_that_is_none_is_refused(live: Server, line: bytes) -> None:
+    """Sanic closed the connection without a byte."""
+    with socket.create_connection(("127.0.0.1", live.port), timeout=20) as connection:
+        connection.sendall(line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, said = answer.partition(b"\r\n\r\n")
+    assert b"nosniff" in head
+    if line == b"OPTIONS * HTTP/1.1":
+        assert head.split(b" ")[1] == b"204"
+        return
+    assert head.split(b" ")[1] in (b"400", b"404"), head
+    assert "1-800-227-2345" in json.loads(said)["text"]
+
+
 @pytest.mark.parametrize("size", [9_000, 1_000_000, 101_000_000])
 def test_a_large_body_is_refused_politely(client: httpx.Client, size: int) -> None:
     try:

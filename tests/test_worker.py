@@ -19,6 +19,9 @@ def test_sanic_still_reads_requests_as_we_time_them() -> None:
     assert "self.app.request_class" in inspect.getsource(HttpProtocol.__init__)
     assert "self.protocol.request_class(" in inspect.getsource(Http.http1_request_header)
     assert "self.exception or" in inspect.getsource(Http.http1)
+    assert "self._http.http1()" in inspect.getsource(HttpProtocol.connection_task)
+    assert "await self.http1_request_header()" in read
+    assert "self.url.encode() if self.url else" in inspect.getsource(Http.create_empty_request)
     assert "self.request_body = None" in inspect.getsource(Http.read)
 
 

@@ -1,8 +1,8 @@
 """Connections that are let go where a request does not arrive whole in time, however it drips in.
 
 Sanic waits anew after each byte, and Rasa lets it wait for two minutes, or for an hour where a body is missing. And
-sanic reads for ever, and answers nobody, where the length of a body is below zero. What is used of sanic is named in
-`tests/test_worker.py`.
+sanic reads for ever, and answers nobody, where the length of a body is below zero, and gives no answer at all to an
+address that it cannot read. What is used of sanic is named in `tests/test_worker.py`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from httptools import HttpParserError
 from sanic.exceptions import InvalidUsage, RequestTimeout
-from sanic.http import Stage
+from sanic.http import Http, Stage
 from sanic.request import Request
 from sanic.server import HttpProtocol
 
@@ -24,7 +25,8 @@ class PlainRequest(Request):
     """A request that says in one way how long its body is (RFC 9112, section 6.3); sanic believes whatever it says.
 
     Raises:
-        InvalidUsage: its length is no number, or said twice, or beside another encoding than `chunked`.
+        InvalidUsage: its length is no number, or said twice, or beside another encoding than `chunked`; or its address
+            has no path.
     """
 
     def __init__(self, url_bytes: bytes, headers: Any, *rest: Any, **named: Any) -> None:
@@ -34,12 +36,37 @@ class PlainRequest(Request):
         if not is_plain or not all(_LENGTH.fullmatch(length) for length in lengths):
             raise InvalidUsage("The length of the body must be one whole number, or its encoding `chunked`.")
         super().__init__(url_bytes, headers, *rest, **named)
+        if self._parsed_url.path is None:
+            raise InvalidUsage("The address must have a path.")
+
+
+class PlainHttp(Http):
+    """Requests of a connection, of which those with an address that cannot be read are refused like any other."""
+
+    __slots__ = ()
+
+    async def http1_request_header(self) -> None:
+        """Read the head of a request.
+
+        Raises:
+            InvalidUsage: it is none.
+        """
+        try:
+            await super().http1_request_header()
+        except (HttpParserError, UnicodeEncodeError, InvalidUsage) as error:
+            # Sanic would read it again to say that it cannot be read. (Its slots are not known to the type checker.)
+            self.url = None  # type: ignore[misc]
+            raise InvalidUsage("The request cannot be read.") from error
 
 
 class PromptProtocol(HttpProtocol):
     """A connection whose requests begin to arrive when they like, and then arrive in time."""
 
     __slots__ = ("_requests",)
+
+    def _setup_connection(self) -> None:
+        super()._setup_connection()
+        self._http = PlainHttp(self)  # type: ignore[misc]
 
     def data_received(self, data: bytes) -> None:
         """Note when the first byte of a request comes."""
