@@ -44,6 +44,11 @@ const STATES = {
     server.answer = () => 503;
     await ask(page, "hello");
   },
+  "fault with a time to wait": async (page, server) => {
+    await agree(page);
+    server.answer = () => ({ status: 429, wait: 60 });
+    await ask(page, "hello");
+  },
   options: async (page) => {
     await agree(page);
     await ask(page, "hello");
@@ -57,6 +62,12 @@ const STATES = {
     await page.getByRole("button", { name: "Make a sheet for my doctor" }).click();
     await page.getByRole("button", { name: "Add a question of my own" }).click();
     await page.getByRole("checkbox", { name: "Whom do I call at night?" }).waitFor();
+  },
+  "nothing for a sheet": async (page, server) => {
+    await STATES.fault(page, server);
+    await page.getByRole("button", { name: "Options" }).click();
+    await page.getByRole("button", { name: "Make a sheet for my doctor" }).click();
+    await page.getByText("There is nothing to put on a sheet yet").waitFor();
   },
   "delete confirmation": async (page) => {
     await agree(page);

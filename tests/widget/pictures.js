@@ -52,6 +52,12 @@ const sheet = async (page) => {
   await page.getByRole("button", { name: "Make a sheet for my doctor" }).click();
   await page.getByRole("checkbox").nth(1).waitFor();
 };
+const nothingForASheet = async (page) => {
+  await broken((route) => route.abort())(page);
+  await pressOptions(page);
+  await page.getByRole("button", { name: "Make a sheet for my doctor" }).click();
+  await page.getByText("There is nothing to put on a sheet yet").waitFor();
+};
 const broken = (fault) => async (page) => {
   await agree(page);
   await page.route(/chat$/, fault);
@@ -78,6 +84,7 @@ const STATES = {
   "error-busy": broken((route) => route.fulfill({ status: 429, headers: { "Retry-After": "5" }, body: "{}" })),
   options: options,
   "sheet-form": sheet,
+  "sheet-of-nothing": nothingForASheet,
   "feedback-why": why,
 };
 
@@ -137,5 +144,13 @@ for (const [name, paper, large] of [["letter", "Letter (US)", false], ["a4-large
   execFileSync("pdftoppm", ["-r", "60", "-png", join(folder, `sheet-${name}.pdf`), join(folder, `sheet-${name}`)]);
   await page.context().close();
 }
+
+// The page on paper.
+const paper = await openPage(browser, real.url, DARK);
+await asked(ANSWERED)(paper);
+await ask(paper, "How does Herceptin work?");
+await ask(paper, "I have a fever of 102");
+await paper.pdf({ path: join(folder, "printed.pdf"), format: "A4" });
+execFileSync("pdftoppm", ["-r", "60", "-png", join(folder, "printed.pdf"), join(folder, "printed")]);
 await browser.close();
 await real.close();
