@@ -59,11 +59,11 @@ def own_texts() -> list[str]:
 def own_turns() -> list[str]:
     """The longer turns of the later sets: of a few words ("is that serious") there is only one way to say them.
 
-    The author of the blind set had seen no example: what is alike there is chance ("how do you take it").
+    The authors of the blind sets had seen no example: what is alike there is chance ("how do you take it").
     """
     return [
         turn["user"]
-        for name, few in (("people", 4), ("blind", 6))
+        for name, few in (("people", 4), ("blind", 6), ("blind-2", 6), ("blind-3", 6))
         for line in lines_of(OWN / f"dialogues-{name}.jsonl")
         for turn in line["turns"]
         if len(folded(turn.get("user", "")).split()) > few
