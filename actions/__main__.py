@@ -24,6 +24,12 @@ async def give_threads(app: Any, loop: asyncio.AbstractEventLoop) -> None:
     loop.set_default_executor(concurrent.futures.ThreadPoolExecutor(THREADS, thread_name_prefix="actions"))
 
 
+async def ask_threads(request: Any) -> None:
+    """Let `/health` say that the actions live only while there is a thread for one more."""
+    if request.path == "/health":
+        await asyncio.to_thread(lambda: None)
+
+
 def main() -> None:
     """Serve until asked to stop."""
     parser = argparse.ArgumentParser(prog="actions", description=__doc__)
@@ -36,6 +42,7 @@ def main() -> None:
     sys.setswitchinterval(_SECONDS_BETWEEN_THREADS)
     app = create_app("actions")
     app.register_listener(give_threads, "before_server_start")
+    app.register_middleware(ask_threads, "request")
     translation.assistant()  # the first question would wait for it
     logs.keep_words_out()
     app.run(options.host, options.port, workers=1, access_log=False)

@@ -27,7 +27,7 @@ SECONDS_TO_START = 120
 SECONDS_TO_STOP = 10
 _SECONDS_BETWEEN_LOOKS = 0.2
 _SECONDS_TO_ANSWER = 5
-# Whether Rasa still answers: one that hangs is ended within the eight seconds after which a person is to be told.
+# Whether a process still answers: one that hangs is ended within the eight seconds after which a person is to be told.
 _SECONDS_BETWEEN_QUESTIONS = 0.5
 _SECONDS_TO_SAY_THAT_IT_LIVES = 2
 _QUESTIONS_UNANSWERED = 3
@@ -76,20 +76,26 @@ def stands_by() -> bool:
     return switches.is_on("HELPLINE_STANDBY")
 
 
+def _get(url: str, seconds: float) -> httpx.Response:
+    return httpx.get(url, timeout=seconds, trust_env=False)
+
+
 class _Part:
     """One process that is kept alive: when it ends it is started again, after a pause that grows with each fault.
 
     Where it takes long to start, a second one stands by, which takes over at once.
     """
 
-    def __init__(self, name: str, command: list[str], environment: Mapping[str, str], has_second: bool = False) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, command: list[str], environment: Mapping[str, str], url: str, has_second: bool = False
+    ) -> None:
+        self.name, self.url = name, url
         self.log = paths.logs() / f"{name}.log"
         self._logs_to_stdout = logs.go_to_stdout()
         self._command, self._environment = [*command, rope.OPTION], environment
         self._faults = 0
-        self.began = self._due = self._second_due = 0.0
-        self.has_answered = False
+        self._began = self._answered = self._due = self._second_due = 0.0
+        self._has_answered, self._unanswered = False, 0
         self._has_second = has_second
         self.process: subprocess.Popen[bytes] | None = None
         self.second: subprocess.Popen[bytes] | None = None
@@ -110,7 +116,8 @@ class _Part:
         self._serve(self._spawn())
 
     def _serve(self, process: subprocess.Popen[bytes]) -> None:
-        self.began, self.process, self.has_answered = time.monotonic(), process, False
+        self._began = self._answered = time.monotonic()
+        self.process, self._has_answered, self._unanswered = process, False, 0
         rope.tell_to_serve(process)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
@@ -150,7 +157,7 @@ class _Part:
                 self.second, self._second_due = None, time.monotonic() + _SECONDS_UNTIL_SECOND
                 return
             now = time.monotonic()
-            self._faults = 1 if now - self.began > _SECONDS_OF_HEALTH else self._faults + 1
+            self._faults = 1 if now - self._began > _SECONDS_OF_HEALTH else self._faults + 1
             pause = 0 if self._faults == 1 else min(2.0**self._faults, _LONGEST_PAUSE)
             say(f"{ended} It starts again in {pause:.0f} s.")
             self._due, self.process = now + pause, None
@@ -165,6 +172,26 @@ class _Part:
             self.second, self._second_due = None, now + _LONGEST_PAUSE
         if self._has_second and self.second is None and now >= self._second_due:
             self.second = self._spawn()
+
+    def ask(self) -> bool:
+        """Ask the process whether it lives, and return what it says."""
+        answers = False
+        with contextlib.suppress(httpx.HTTPError):
+            answers = _get(f"{self.url}/health", _SECONDS_TO_SAY_THAT_IT_LIVES).status_code == httpx.codes.OK
+        self._unanswered = 0 if answers else self._unanswered + 1
+        if answers:
+            self._answered, self._has_answered = time.monotonic(), True
+        return answers
+
+    def end_if_it_hangs(self, say: Callable[[str], None]) -> None:
+        """End a process that has answered and does not any more, or that has been loading for too long."""
+        now = time.monotonic()
+        may_be_loading = not self._has_answered and now - self._began <= SECONDS_TO_START
+        is_silent = now - self._answered >= _SECONDS_UNANSWERED and self._unanswered >= _QUESTIONS_UNANSWERED
+        if is_silent and not may_be_loading and self.process:
+            say(f"The {self.name} process does not answer any more. It is ended.")
+            self.process.kill()
+            self._unanswered = 0
 
     def stop(self) -> None:
         """Ask the processes to end, and end them where they do not."""
@@ -199,7 +226,7 @@ class Server:
         self._settings = dict(settings or {})
         self._action_port = free_port()
         self._parts: list[_Part] = []
-        self._asked, self._answered, self._unanswered = 0.0, 0.0, 0
+        self._asked = 0.0
         self._undo = contextlib.ExitStack()
 
     def start(self, tell: Callable[[float], None] = lambda seconds: None) -> None:
@@ -253,14 +280,15 @@ class Server:
 
     def _actions(self) -> _Part:
         command = [sys.executable, "-m", self.actions, "--port", str(self._action_port)]
-        return _Part("actions", command, model.rasa_environment())
+        return _Part("actions", command, model.rasa_environment(), f"http://{LOOPBACK}:{self._action_port}")
 
     def _rasa(self) -> _Part:
         command = [sys.executable, "-m", "helpline.rasa.worker", "--host", self.host, "--port", str(self.port)]
         command += ["--model", str(model.current()), "--endpoints", str(self._endpoints())]
         # The sums of one turn are too small for several threads, which would only take time from the next turn.
         environment = model.rasa_environment() | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        return _Part("rasa", command, environment, has_second=stands_by())
+        url = f"http://{LOOPBACK if self.host == '0.0.0.0' else self.host}:{self.port}"  # noqa: S104
+        return _Part("rasa", command, environment, url, has_second=stands_by())
 
     def _endpoints(self) -> Path:
         """Write endpoints.yml with the port of our action server and, where one is set, Redis; return where."""
@@ -293,17 +321,9 @@ class Server:
     def _reasons(self) -> list[str] | None:
         """Return why it is not ready, as `/ready` tells it; nothing where it is, None where it does not answer."""
         with contextlib.suppress(httpx.HTTPError, ValueError, KeyError, TypeError):
-            return [str(reason) for reason in self._get("/ready", _SECONDS_TO_ANSWER).json()["reasons"]]
+            told = _get(f"{self._parts[-1].url}/ready", _SECONDS_TO_ANSWER).json()
+            return [str(reason) for reason in told["reasons"]]
         return None
-
-    def _is_alive(self) -> bool:
-        with contextlib.suppress(httpx.HTTPError):
-            return self._get("/health", _SECONDS_TO_SAY_THAT_IT_LIVES).status_code == httpx.codes.OK
-        return False
-
-    def _get(self, path: str, seconds: float) -> httpx.Response:
-        url = f"http://{LOOPBACK if self.host == '0.0.0.0' else self.host}:{self.port}{path}"  # noqa: S104
-        return httpx.get(url, timeout=seconds, trust_env=False)
 
     def require_running(self) -> None:
         """Raise `CannotServe` where one of the processes has ended."""
@@ -312,28 +332,19 @@ class Server:
                 raise CannotServe(f"The {part.name} process ended with code {part.code}. {part.said}")
 
     def keep_alive(self, say: Callable[[str], None]) -> None:
-        """Start again what has ended, end what no longer answers, and let Rasa have a second that stands by.
+        """Start again what has ended, end what does not answer any more, and let Rasa have a second that stands by.
 
         To be called again and again.
         """
         for part in self._parts:
             part.revive(say)
-        now = time.monotonic()
-        if now - self._asked < _SECONDS_BETWEEN_QUESTIONS:
+        if time.monotonic() - self._asked < _SECONDS_BETWEEN_QUESTIONS:
             return
-        rasa, answers = self._parts[-1], self._is_alive()
-        self._unanswered = 0 if answers else self._unanswered + 1
+        for part in self._parts:
+            if part.ask():
+                part.stand_by()
+            part.end_if_it_hangs(say)
         self._asked = time.monotonic()
-        if answers:
-            self._answered = self._asked
-            rasa.has_answered = True
-            rasa.stand_by()
-        may_be_loading = not rasa.has_answered and now - rasa.began <= SECONDS_TO_START
-        is_silent = self._asked - max(self._answered, rasa.began) >= _SECONDS_UNANSWERED
-        if is_silent and self._unanswered >= _QUESTIONS_UNANSWERED and not may_be_loading and rasa.process:
-            say("The rasa process does not answer any more. It is ended.")
-            rasa.process.kill()
-            self._unanswered = 0
 
     def stop(self) -> None:
         """Stop both processes, Rasa first so that a turn under way still finds its actions."""

@@ -7,6 +7,7 @@ import concurrent.futures
 import sys
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -257,6 +258,22 @@ async def test_there_is_a_thread_for_whoever_comes_after_those_that_were_given_u
     message, _ = await asyncio.wait_for(run(ActionAnswerQuestion(), tracker("ask_side_effects", PIQRAY)), SECONDS)
     assert message["custom"]["drugs"] == ["alpelisib"]
     slow.let_go()
+
+
+async def test_actions_whose_threads_are_all_held_are_not_healthy(slow: HeldAssistant) -> None:
+    """Then `/ready` says so, and they are ended and started again."""
+    await __main__.give_threads(None, asyncio.get_running_loop())
+    health = SimpleNamespace(path="/health")
+    late = [asyncio.ensure_future(run(ActionAnswerQuestion(), HELD)) for _ in range(__main__.THREADS - 1)]
+    await slow.wait_until_held(len(late))
+    await asyncio.wait_for(__main__.ask_threads(health), SECONDS)
+    late.append(asyncio.ensure_future(run(ActionAnswerQuestion(), HELD)))
+    await slow.wait_until_held(1)
+    asked = asyncio.ensure_future(__main__.ask_threads(health))
+    await asyncio.wait_for(__main__.ask_threads(SimpleNamespace(path="/webhook")), SECONDS)
+    assert not asked.done()
+    slow.let_go()
+    await asyncio.gather(asked, *late)
 
 
 async def test_what_is_answered_at_once_is_what_is_answered_alone() -> None:

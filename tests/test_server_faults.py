@@ -225,15 +225,15 @@ def test_a_store_that_is_held_by_another_is_told(client: httpx.Client, state: Pa
     assert reasons(client) == []
 
 
-def test_actions_that_hang_are_told(client: httpx.Client, served: Server) -> None:
+def test_actions_that_hang_are_told_and_started_again(client: httpx.Client, served: Server) -> None:
     session = ask(client, "how does everolimus work")["session"]
     pid = process_of(served, "actions")
     os.kill(pid, signal.SIGSTOP)
-    try:
-        assert_told(client, session)
-        assert reasons(client) == ["actions_not_reachable"]
-    finally:
-        os.kill(pid, signal.SIGCONT)
+    assert reasons(client) == ["actions_not_reachable"]
+    assert_told(client, session)
+    wait_until_answered(client, session)
+    assert process_of(served, "actions") != pid
+    assert "The actions process does not answer any more. It is ended." in said
     assert ask(client, "is it a pill", session)["custom"]["drugs"] == ["everolimus"]
 
 

@@ -25,7 +25,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @contextlib.contextmanager
 def started(command: list[str]) -> Iterator[server._Part]:
-    part = server._Part("rasa", command, {})
+    part = server._Part("rasa", command, {}, url="http://127.0.0.1:1")
     part.begin_log()
     part.start()
     yield part
@@ -64,7 +64,7 @@ def test_in_a_container_they_go_to_the_standard_output(
 def waiting(stub: StubServer, state: Path) -> Server:
     """A server whose Rasa is the stub."""
     made = Server(int(stub.url.rpartition(":")[2]))
-    made._parts = [server._Part("rasa", SAYS, {})]
+    made._parts = [server._Part("rasa", SAYS, {}, url=stub.url)]
     return made
 
 
@@ -96,6 +96,63 @@ def test_what_waiting_does_not_mend_is_not_waited_for(stub: StubServer, state: P
     stub.others["ready"] = (503, {"reasons": ["store_schema_differs"]})
     with pytest.raises(CannotServe, match=r"will not be ready\. It says: store_schema_differs\."):
         waiting(stub, state)._wait_until_ready(lambda seconds: None)
+
+
+# --- what hangs
+
+
+class Clock:
+    """The time, told."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(server, "time", made)
+    return made
+
+
+def ask_for(part: server._Part, clock: Clock, seconds: float) -> list[str]:
+    """Ask a process for so long whether it lives; return what was said of it."""
+    said: list[str] = []
+    until = clock.seconds + seconds
+    while clock.seconds < until and not said:
+        part.ask()
+        part.end_if_it_hangs(said.append)
+        clock.seconds += 1
+    return said
+
+
+def test_what_does_not_answer_any_more_is_ended(stub: StubServer, state: Path, clock: Clock) -> None:
+    part = server._Part("actions", [sys.executable, "-c", "import time; time.sleep(60)"], {}, stub.url)
+    part.begin_log()
+    part.start()
+    assert part.process is not None
+    assert ask_for(part, clock, 60) == []
+    stub.ready = 503
+    begun = clock.seconds
+    assert ask_for(part, clock, 60) == ["The actions process does not answer any more. It is ended."]
+    assert clock.seconds - begun <= 8
+    assert part.process.wait(20) == -9
+    part.stop()
+
+
+def test_what_is_loading_is_given_time(closed_url: str, state: Path, clock: Clock) -> None:
+    part = server._Part("rasa", [sys.executable, "-c", "import time; time.sleep(60)"], {}, closed_url)
+    part.begin_log()
+    part.start()
+    assert ask_for(part, clock, server.SECONDS_TO_START - 1) == []
+    assert ask_for(part, clock, 8) != []
+    part.stop()
 
 
 # --- alone
