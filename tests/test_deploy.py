@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import glob
 import json
-import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,15 +28,16 @@ import sqlalchemy as sa
 import yaml
 from amounts import amount
 
+from benchmarks import engines, faults
+from benchmarks.engines import Engine, wait_for
 from helpline import database, paths, server
 from helpline.client import CHAT
 from helpline.rasa import tracker_store
 from helpline.server import Server
 
 DEPLOY = paths.ROOT / "deploy"
-NGINX, REDIS = shutil.which("nginx", path="/usr/sbin:/usr/bin"), shutil.which("redis-server")
-POSTGRESQL = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
-MISSING = [n for n, found in (("nginx", NGINX), ("redis-server", REDIS), ("postgresql", POSTGRESQL)) if not found]
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
+MISSING = [*engines.MISSING, *([] if NGINX else ["nginx"])]
 needs_servers = pytest.mark.skipif(
     bool(MISSING), reason=f"NOT TESTED BEYOND ONE MACHINE: {', '.join(MISSING)} is missing. Run scripts/system-packages"
 )
@@ -161,33 +159,12 @@ class Stack:
 
     workers: list[Server]
     url: str
-    database: str
-    restart: Callable[[str], None]
-    processes: dict[str, subprocess.Popen[bytes]]
+    engines: dict[str, Engine]
     proxy_log: Path
 
-
-def wait_for(is_there: Callable[[], object], seconds: float = 30) -> None:
-    until = time.monotonic() + seconds
-    while True:
-        with contextlib.suppress(Exception):
-            if is_there():
-                return
-        assert time.monotonic() < until, "not there in time"
-        time.sleep(0.1)
-
-
-# PostgreSQL does not run as root.
-AS_USER = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
-
-
-def start_postgresql(folder: Path, port: int) -> list[str]:
-    data = folder / "data"
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    command = [f"{POSTGRESQL[-1]}/initdb", "-D", str(data), "-U", "helpline", "-A", "trust", "--no-sync"]
-    subprocess.run(command, check=True, capture_output=True, cwd="/", **AS_USER)
-    return [f"{POSTGRESQL[-1]}/postgres", "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(folder)]
+    @property
+    def database(self) -> str:
+        return self.engines["database"].url
 
 
 def nginx_configuration(folder: Path, port: int, workers: list[int]) -> Path:
@@ -205,79 +182,40 @@ def nginx_configuration(folder: Path, port: int, workers: list[int]) -> Path:
     return path
 
 
+@contextlib.contextmanager
+def proxy(folder: Path, port: int, workers: list[int]) -> Iterator[Path]:
+    """Start nginx with our configuration; give its log."""
+    conf, log = nginx_configuration(folder, port, workers), folder / "log"
+    with log.open("ab") as file:
+        process = subprocess.Popen([str(NGINX), "-c", str(conf)], stdout=file, stderr=subprocess.STDOUT, cwd="/")
+    try:
+        yield log
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("stack")
-    names = ("database", "locks", "proxy", "a", "b")
-    ports = {name: server.free_port() for name in names}
-    folders = {name: folder / name for name in names}
-    for each in folders.values():
-        each.mkdir()
-    # pytest's own folder is closed to the user that PostgreSQL runs as.
-    folders["database"] = Path(tempfile.mkdtemp(prefix="helpline-postgresql-"))
-    url = f"postgresql://helpline@127.0.0.1:{ports['database']}/postgres"
-    conf = nginx_configuration(folders["proxy"], ports["proxy"], [ports["a"], ports["b"]])
-    commands = {
-        "database": start_postgresql(folders["database"], ports["database"]),
-        "locks": [
-            str(REDIS),
-            "--port",
-            str(ports["locks"]),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--dir",
-            str(folders["locks"]),
-        ],
-        "proxy": [str(NGINX), "-c", str(conf)],
-    }
-    shared = {
-        "HELPLINE_DATABASE": url,
-        "HELPLINE_REDIS": f"redis://127.0.0.1:{ports['locks']}/0",
-        "HELPLINE_SESSION_KEY": KEY,
-        "HELPLINE_PROXIES": "1",
-        "HELPLINE_LIMITS": "off",  # here the proxy counts
-        "HELPLINE_STANDBY": "off",
-    }
-    processes: dict[str, subprocess.Popen[bytes]] = {}
-
-    def start(name: str) -> None:
-        with (folder / f"{name}.log").open("ab") as log:
-            processes[name] = subprocess.Popen(
-                commands[name],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-                start_new_session=True,
-                **(AS_USER if name == "database" else {}),
-            )
-
+    folders = {name: tmp_path_factory.mktemp(name) for name in ("proxy", "a", "b")}
+    ports = {name: server.free_port() for name in folders}
     with contextlib.ExitStack() as undo:
-        undo.callback(shutil.rmtree, folders["database"], ignore_errors=True)
-        for name in commands:
-            start(name)
-            undo.callback(lambda name=name: end(processes[name]))
-        engine = sa.create_engine(url)
-        wait_for(lambda: engine.connect().close() is None)
-        engine.dispose()
+        database, locks = undo.enter_context(engines.postgresql()), undo.enter_context(engines.redis())
+        log = undo.enter_context(proxy(folders["proxy"], ports["proxy"], [ports["a"], ports["b"]]))
+        shared = {
+            "HELPLINE_DATABASE": database.url,
+            "HELPLINE_REDIS": locks.url,
+            "HELPLINE_SESSION_KEY": KEY,
+            "HELPLINE_PROXIES": "1",
+            "HELPLINE_LIMITS": "off",  # here the proxy counts
+            "HELPLINE_STANDBY": "off",
+        }
         workers = [Server(ports[name], settings=shared | {"HELPLINE_STATE": str(folders[name])}) for name in ("a", "b")]
         for worker in workers:
             undo.callback(worker.stop)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             list(pool.map(Server.start, workers))
-        yield Stack(workers, f"http://127.0.0.1:{ports['proxy']}", url, start, processes, folder / "proxy.log")
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGCONT)
-        os.killpg(process.pid, signal.SIGTERM)
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        yield Stack(workers, f"http://127.0.0.1:{ports['proxy']}", {"database": database, "locks": locks}, log)
 
 
 def post(url: str, message: str, session: str | None = None) -> httpx.Response:
@@ -306,21 +244,6 @@ def assert_headers(response: httpx.Response) -> None:
     assert response.headers["referrer-policy"] == "no-referrer"
     assert response.headers["cache-control"] == "no-store"
     assert "frame-ancestors" in response.headers["content-security-policy"]
-
-
-@contextlib.contextmanager
-def held(stack: Stack, name: str) -> Iterator[None]:
-    """Stop all processes of a server where they are, as if it hung."""
-    group = [stack.processes[name].pid]
-    group += [int(p) for p in Path(f"/proc/{group[0]}/task/{group[0]}/children").read_text().split()]
-    for pid in group:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in group:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.slow
@@ -409,7 +332,7 @@ class TestBeyondOneMachine:
     def test_what_hangs_is_told_in_time(self, stack: Stack, name: str) -> None:
         time.sleep(1)  # the proxy lets one message a second through
         session = ask(stack.workers[0].url, "how does everolimus work")["session"]
-        with held(stack, name):
+        with stack.engines[name].held():
             for worker in stack.workers:
                 assert_told(worker.url, session)
                 assert httpx.get(f"{worker.url}/ready", timeout=5, trust_env=False).status_code == 503
@@ -432,7 +355,7 @@ class TestBeyondOneMachine:
                 told.append(str(error))
 
         thread = threading.Thread(target=end, daemon=True)
-        with held(stack, "database"):
+        with stack.engines["database"].held():
             thread.start()
             thread.join(20)
         assert told == ["no answer in time"]
@@ -444,16 +367,35 @@ class TestBeyondOneMachine:
     def test_what_is_restarted_loses_no_acknowledged_turn(self, stack: Stack, name: str) -> None:
         session = ask(stack.workers[0].url, "how does everolimus work")["session"]
         acknowledged = 1
-        os.kill(stack.processes[name].pid, signal.SIGINT)
-        stack.processes[name].wait(20)
+        stack.engines[name].end()
         assert_told(stack.workers[0].url, session)
-        stack.restart(name)
+        stack.engines[name].start()
         wait_for(lambda: httpx.get(f"{stack.workers[0].url}/ready", timeout=6, trust_env=False).status_code == 200)
         for worker in stack.workers:
             reply = ask(worker.url, "is it a pill", session)
             acknowledged += 1
             assert reply["custom"]["drugs"] == ["everolimus"]
         assert stored_turns(stack, session) == acknowledged
+
+    @pytest.mark.parametrize("how", ["ended in order", "killed", "held"])
+    @pytest.mark.parametrize("name", ["database", "locks"])
+    def test_people_who_talk_meanwhile_lose_no_acknowledged_turn(self, stack: Stack, name: str, how: str) -> None:
+        engine, url = stack.engines[name], stack.workers[0].url
+        with faults.Talk(url) as talk:
+            wait_for(lambda: sum(talk.acknowledged.values()) >= faults.TALKERS)
+            if how == "held":
+                with engine.held():
+                    wait_for(lambda: talk.statuses[503])
+            else:
+                engine.end(signal.SIGKILL if how == "killed" else signal.SIGINT)
+                wait_for(lambda: talk.statuses[503])
+                engine.start()
+            again = time.monotonic()
+            wait_for(lambda: talk.last_answer > again + 0.1)
+        assert talk.silent == 0
+        assert talk.longest < SECONDS_UNTIL_TOLD
+        assert set(talk.statuses) == {200, 503}
+        assert faults.lost(stack.database, talk.acknowledged) == 0
 
     def test_a_second_server_with_locks_of_its_own_is_refused(
         self, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
