@@ -56,6 +56,11 @@ export const conversation = {
   expired: "The earlier conversation had ended, so I have started a new one. Please name the drug again if an answer seems off.",
   copied: "This tab may be a copy of another one, so a new conversation starts here. Please name the drug again.",
 
+  news: {
+    answer: "Your answer is there. Go back to the chat to read it.",
+    fault: "There is no answer yet. Go back to the chat to see why.",
+  },
+
   feedback: {
     title: "Did this help?",
     yes: "Yes",

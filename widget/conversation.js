@@ -3,30 +3,35 @@
 import { Fault, ask, call } from "./ask.js";
 import { composer } from "./composer.js";
 import { el } from "./dom.js";
+import { textsFor } from "./language.js";
 import { keep } from "./memory.js";
 import { failed, note, quickReplies, replied, said } from "./messages.js";
 
 export { CSS } from "./conversation.style.js";
 
+const LATER = 10_000; // milliseconds: while the first answer is read
+const PARTS = ["options", "options.style", "takehome", "offline"];
+
 export class Conversation {
   #texts;
   #memory;
   #server;
-  #alarmed;
+  #tell;
   #working = false;
   #over = false;
   #quick;
   #sign;
   #status = el("p", { class: "unseen", role: "status" });
   #timer;
+  #later;
   #form;
 
-  /** `alarmed` is called before an alarm is shown; `nodes` are to be shown, `turn` is settled when nothing is under way. */
-  constructor(texts, memory, server, alarmed) {
+  /** `tell` is called before what came is shown; `nodes` are to be shown, `turn` is settled when nothing is under way. */
+  constructor(texts, memory, server, tell) {
     this.#texts = texts;
     this.#memory = memory;
     this.#server = server;
-    this.#alarmed = alarmed;
+    this.#tell = tell;
     this.log = el("div", { class: "log", part: "log", role: "log", tabindex: "0", "aria-label": texts.log });
     this.#sign = el("div", { class: "working", "aria-hidden": "true", hidden: true }, el("i"), el("i"), el("i"), texts.working);
     this.#form = composer(texts, memory, (text) => this.#send(text));
@@ -42,6 +47,7 @@ export class Conversation {
       if (anew) this.log.append(note(anew));
     }
     const last = entries.at(-1);
+    if (last) this.#prepare();
     if (!last) this.#offer(this.#texts.starters.map((title) => ({ title, payload: title })));
     else if (last.reply) this.#offer(last.reply.buttons);
     else this.#fail(new Fault("unanswered"), last, this.log.lastElementChild);
@@ -58,6 +64,14 @@ export class Conversation {
     const told = note(last.anew);
     this.log.append(told);
     told.focus();
+  }
+
+  /** What is loaded when it is first used is there before the line breaks, or the server has another version. */
+  #prepare() {
+    this.#later ??= setTimeout(() => {
+      const parts = [textsFor(this.#texts.lang, "extras"), ...PARTS.map((name) => import(`./${name}.js`))];
+      for (const part of parts) part.catch(() => {}); // tried again when it is used
+    }, LATER);
   }
 
   /** It was cleared or deleted: what is under way is not shown, not kept, and deleted on the server. */
@@ -134,8 +148,9 @@ export class Conversation {
       this.#memory.session = session;
       this.#memory.entries.push({ reply, anew });
       keep(this.#memory);
-      if (Object.hasOwn(this.#texts.alarm, reply.custom?.kind)) this.#alarmed();
+      this.#tell(Object.hasOwn(this.#texts.alarm, reply.custom?.kind) ? "alarm" : "answer");
       await this.#show(reply, anew);
+      this.#prepare();
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
       if (this.#over) return;
@@ -151,11 +166,16 @@ export class Conversation {
   #startAnew(entry, message) {
     this.#memory.session = null;
     entry.payload = entry.said;
+    const before = this.#memory.entries.at(-2);
+    if (before) before.anew = this.#texts.expired;
+    keep(this.#memory);
+    this.log.setAttribute("aria-live", "polite");
     message.before(note(this.#texts.expired));
     return this.#ask(entry, message);
   }
 
   #fail(fault, entry, message) {
+    this.#tell("fault");
     const card = failed(fault, this.#texts, () => {
       if (this.#working) return;
       message.focus();

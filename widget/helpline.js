@@ -17,7 +17,8 @@ export class HelplineChat extends HTMLElement {
   #texts;
   #memory = recall();
   #body = el("div", { class: "body" });
-  #chat = el("div", { class: "chat", part: "chat" }, this.#body);
+  #news = el("p", { class: "news", role: "status" });
+  #chat = el("div", { class: "chat", part: "chat" });
   #options = null;
   #conversation = null;
   #begun = false;
@@ -45,7 +46,7 @@ export class HelplineChat extends HTMLElement {
     this.#texts = texts;
     this.#chat.lang = texts.lang;
     this.#chat.dir = texts.dir;
-    this.#chat.replaceChildren(this.#head(), lifelines(texts, this.#exit()), this.#body);
+    this.#chat.replaceChildren(this.#head(), lifelines(texts, this.#exit()), this.#body, this.#news);
   }
 
   /** Put the focus where reading begins. */
@@ -79,10 +80,15 @@ export class HelplineChat extends HTMLElement {
   async #agree() {
     this.#memory.agreed = true;
     keep(this.#memory);
-    const isOurs = this.hasAttribute("page") && new URL(SERVER).origin === location.origin;
-    if (isOurs) import("./offline.js").then(({ keepNumbers }) => keepNumbers()).catch(() => {});
+    this.#onOurPage(({ keepNumbers }) => keepNumbers());
     await this.#converse();
     this.#body.querySelector(".message").focus();
+  }
+
+  /** There, a page with the numbers is kept for when there is no line, as long as there is a conversation. */
+  #onOurPage(act) {
+    const isOurs = this.hasAttribute("page") && new URL(SERVER).origin === location.origin;
+    if (isOurs) import("./offline.js").then(act).catch(() => {});
   }
 
   #loadConversation() {
@@ -99,7 +105,7 @@ export class HelplineChat extends HTMLElement {
     style(this.shadowRoot, CSS);
     this.#texts = { ...this.#texts, ...conversation };
     try {
-      this.#conversation = new Conversation(this.#texts, this.#memory, SERVER, () => this.#alarmed());
+      this.#conversation = new Conversation(this.#texts, this.#memory, SERVER, (kind) => this.#hear(kind));
     } catch {
       return this.#drop(); // damaged, or of another version
     }
@@ -107,10 +113,16 @@ export class HelplineChat extends HTMLElement {
     this.#conversation.reveal();
   }
 
-  /** An alarm is behind nothing: neither the options, nor a panel that was closed. */
-  #alarmed() {
-    this.#closeOptions();
-    this.dispatchEvent(new Event("helpline-alarm"));
+  /**
+   * Something comes: an alarm, a fault or an answer. An alarm is behind nothing, neither the options nor a panel that was
+   * closed. Where the options hide the rest, they go for a fault too, but not what is being entered for the sheet.
+   */
+  #hear(kind) {
+    const isHidden = this.#options && !this.#body.offsetHeight;
+    const isAway = kind === "fault" && isHidden && !this.#options.querySelector("form");
+    if (kind === "alarm" || isAway) this.#closeOptions();
+    else if (isHidden) this.#news.textContent = this.#texts.news[kind];
+    if (kind === "alarm") this.dispatchEvent(new Event("helpline-alarm"));
   }
 
   /** The browser shows the page as it was left: a conversation that was forgotten since must not be seen again. */
@@ -124,7 +136,7 @@ export class HelplineChat extends HTMLElement {
 
   /** Go on with another memory; what is still under way for the one before is dropped. */
   #renew(memory) {
-    this.#conversation?.end();
+    this.#conversation = void this.#conversation?.end();
     this.#memory = memory;
     return this.#show();
   }
@@ -136,21 +148,23 @@ export class HelplineChat extends HTMLElement {
     const place = (this.#options = el("div")); // a second press takes it away again, loaded or not
     this.#body.before(place);
     opener.setAttribute("aria-expanded", "true");
-    const view = await this.#optionsView().catch(() =>
-      el("p", { class: "options", role: "alert" }, this.#texts.options.notLoaded),
-    );
+    const view = await this.#optionsView().catch(() => this.#plainOptions());
     if (this.#options !== place) return;
     this.#options = view;
     place.replaceWith(view);
   }
 
-  /** The focus goes to the button that opened them. */
+  /** The focus goes to the button that opened them, or to what came behind them. */
   #closeOptions() {
     if (!this.#options) return;
     this.#options = void this.#options.remove();
     const opener = this.shadowRoot.querySelector(".top [aria-expanded]");
     opener.setAttribute("aria-expanded", "false");
     opener.focus();
+    if (!this.#news.textContent) return;
+    this.#news.textContent = "";
+    this.#conversation.reveal();
+    this.focus();
   }
 
   async #optionsView() {
@@ -164,6 +178,15 @@ export class HelplineChat extends HTMLElement {
       sheet: () => this.#openSheet(),
       close: () => this.#closeOptions(),
     });
+  }
+
+  /** What needs no file, for where the options cannot be loaded: the conversation can always be taken out of the tab. */
+  #plainOptions() {
+    const { notLoaded, clear, clearYes } = this.#texts.options;
+    const remove = () => (remover.textContent === clear ? (remover.textContent = clearYes) : this.#clear());
+    const remover = button(clear, remove, { class: "plain", part: "button" });
+    const isEmpty = !this.#memory.entries.length;
+    return el("div", { class: "options agree" }, el("p", { role: "alert" }, notLoaded), isEmpty ? null : remover);
   }
 
   /** Begin the page anew in the language that was chosen; the conversation stays as it was said. */
@@ -180,9 +203,12 @@ export class HelplineChat extends HTMLElement {
   async #openSheet() {
     const close = () => this.#closeOptions();
     const made = import("./takehome.js").then(({ takeHomeView }) => takeHomeView(this.#texts, this.#memory, SERVER, close));
-    const view = await made.catch(() => el("p", { role: "alert" }, this.#texts.options.notLoaded));
+    const view = await made.catch(() => {
+      const { notLoaded, back } = this.#texts.options;
+      return el("div", {}, el("p", { role: "alert" }, notLoaded), button(back, close, { class: "plain", part: "button" }));
+    });
     this.#options?.replaceChildren(view);
-    view.querySelector("h2")?.focus();
+    view.querySelector("h2, button").focus();
   }
 
   #clear(isKnown) {
@@ -193,19 +219,22 @@ export class HelplineChat extends HTMLElement {
 
   /** Forget it in this tab, and on the server where that has not done so yet. */
   #drop(isKnown) {
-    if (!isKnown) this.#forgetThere();
+    if (!isKnown) this.#forgetThere(this.#memory);
+    this.#onOurPage(({ dropNumbers }) => dropNumbers());
     this.#closeOptions();
     return this.#renew(forget(this.#memory));
   }
 
-  /** Not waited for: the browser sends it on its way out. */
-  #forgetThere() {
-    const { session } = this.#memory;
-    if (session) import("./ask.js").then(({ call }) => call(SERVER, "forget", { session }, { keepalive: true })).catch(() => {});
+  /** Not waited for: the browser sends it on its way out, or when there is a line again. */
+  #forgetThere({ session }) {
+    if (!session) return;
+    const sent = import("./ask.js").then(({ call }) => call(SERVER, "forget", { session }, { keepalive: true }));
+    sent.catch(() => addEventListener("online", () => this.#forgetThere({ session }), { once: true }));
   }
 
   #leave(address) {
-    this.#forgetThere();
+    this.#forgetThere(this.#memory);
+    this.#onOurPage(({ dropNumbers }) => dropNumbers());
     this.#conversation?.end();
     tellCopies(this.#memory);
     forget(this.#memory);

@@ -1,10 +1,23 @@
-// On our own page, once a person has agreed to the notice: keep the page with the numbers for when there is no line.
+// On our own page, as long as a person has agreed to the notice: the page with the numbers, for when there is no line.
 
-const WORKER = new URL("../sw.js", import.meta.url).href;
+const at = (path) => new URL(path, import.meta.url).href;
+const WORKER = at("../sw.js");
+const SHELF = "helpline-offline-1";
 // A site that requires Trusted Types wants to know that the address is not made up: it is a constant.
 const policy = globalThis.trustedTypes?.createPolicy("helpline-worker", { createScriptURL: () => WORKER });
 
-export function keepNumbers() {
-  // Where there are no workers, or one is refused, the chat works all the same.
-  navigator.serviceWorker?.register(policy ? policy.createScriptURL("") : WORKER).catch(() => {});
+/** Where there are no workers, or one is refused, the chat works all the same. */
+export async function keepNumbers() {
+  if (!navigator.serviceWorker) return;
+  const shelf = await caches.open(SHELF);
+  await shelf.add(at("../offline.html"));
+  await shelf.put(at("../widget/page.css"), await fetch(at("page.css"))); // which the browser has already
+  await navigator.serviceWorker.register(policy ? policy.createScriptURL("") : WORKER);
+}
+
+/** Leave nothing behind. */
+export async function dropNumbers() {
+  const worker = await navigator.serviceWorker?.getRegistration(WORKER);
+  await worker?.unregister();
+  await caches.delete(SHELF);
 }

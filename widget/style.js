@@ -2,7 +2,7 @@
 // A site sets --helpline-accent, --helpline-on-accent, --helpline-font and --helpline-radius, or styles a ::part.
 
 export const CSS = `
-:host { display: block; overflow: auto; scroll-padding-block-start: 6em; font-size: max(1rem, 16px); container-type: size; box-sizing: border-box;
+:host { display: block; overflow: auto; overscroll-behavior: contain; scroll-padding-block-start: 6em; font-size: max(1rem, 16px); container-type: size; box-sizing: border-box;
   block-size: min(max(42rem, 672px), 100vh); inline-size: 100%; }
 :host([hidden]) { display: none; }
 :host([page]) { block-size: 100vh; block-size: 100dvh; padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left); }
@@ -50,7 +50,7 @@ small { display: block; }
 [aria-expanded=true].plain { background: var(--mine); }
 
 .notice { flex: 1 1 0; min-block-size: 0; display: flex; flex-direction: column; }
-.points { flex: 1 1 auto; min-block-size: 0; overflow: auto; padding: .75em; }
+.points { flex: 1 1 auto; min-block-size: 0; overflow: auto; overscroll-behavior: contain; padding: .75em; }
 .points > * { max-inline-size: 36em; }
 .points li { margin-block: .4em; }
 ul { padding-inline-start: 1.25em; }

@@ -1,24 +1,15 @@
-// Keeps one page, that with the numbers, for when the device is not online. It keeps nothing of a conversation.
+// Shows the page with the numbers, which offline.js keeps, where the chat cannot be reached. It keeps nothing.
 
-const SHELF = "helpline-offline-1";
 const PAGE = "offline.html";
-const FILES = [PAGE, "widget/page.css", "widget/icon.svg"];
+const STYLE = "widget/page.css";
 
-self.addEventListener("install", (event) => {
-  self.skipWaiting();
-  event.waitUntil(caches.open(SHELF).then((shelf) => shelf.addAll(FILES)));
-});
-
-self.addEventListener("activate", (event) => {
-  const old = async () => (await caches.keys()).filter((name) => name.startsWith("helpline-") && name !== SHELF);
-  event.waitUntil(old().then((names) => Promise.all(names.map((name) => caches.delete(name)))));
-});
+self.addEventListener("install", () => self.skipWaiting());
 
 self.addEventListener("fetch", (event) => {
-  const { pathname } = new URL(event.request.url);
-  if (event.request.mode === "navigate") {
-    event.respondWith(fetch(event.request).catch(() => caches.match(PAGE)));
-  } else if (FILES.some((file) => pathname.endsWith(`/${file}`))) {
-    event.respondWith(fetch(event.request).catch(() => caches.match(event.request)));
-  }
+  const { request } = event;
+  const isPage = request.mode === "navigate";
+  if (!isPage && !request.url.endsWith(`/${STYLE}`)) return;
+  const kept = async () => (await caches.match(isPage ? PAGE : STYLE)) ?? Response.error();
+  const isGone = ({ status }) => isPage && status >= 500; // a proxy answers for a server that is down
+  event.respondWith(fetch(request).then((response) => (isGone(response) ? kept() : response), kept));
 });

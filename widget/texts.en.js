@@ -32,5 +32,11 @@ export const texts = {
     otherwise: "If you would rather not, you can call the number above.",
   },
 
-  options: { title: "Options", back: "Back to the chat", notLoaded: "This could not be loaded. Please load the page again: the conversation is kept." },
+  options: {
+    title: "Options",
+    back: "Back to the chat",
+    notLoaded: "This could not be loaded. When you are online, try again or load the page again: the conversation is kept.",
+    clear: "Clear chat",
+    clearYes: "Yes, clear it for good",
+  },
 };

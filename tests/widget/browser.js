@@ -53,7 +53,7 @@ export async function goOffline(page, url) {
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
   await page.context().setOffline(true);
   await page.goto(url);
-  await page.getByRole("heading", { name: "You are not online" }).waitFor();
+  await page.getByRole("heading", { name: "The chat cannot be reached" }).waitFor();
 }
 
 /** Open or close the options. */

@@ -363,17 +363,94 @@ describe("beside the conversation", needsBrowser, () => {
 });
 
 describe("no line", needsBrowser, () => {
-  test("after the notice, the page with the numbers is kept for when the device is not online", async () => {
-    const [browser, server] = [await launch(), await startServer()];
-    const page = await openPage(browser, server.url);
+  let browser, server, page;
+  const press = (name) => page.getByRole("button", { name, exact: true }).click();
+  const forgotten = () => server.sent.filter(({ endpoint }) => endpoint === "forget").map(({ body }) => body.session);
+
+  before(async () => {
+    browser = await launch();
+  });
+  after(() => browser?.close());
+  beforeEach(async () => {
+    server = await startServer();
+    page = await openPage(browser, server.url);
     await agree(page);
+  });
+  afterEach(async () => {
+    assertNoTroubles(page);
+    await page.context().close();
+    await server.close();
+  });
+
+  test("after the notice, the page with the numbers is kept for when the device is not online", async () => {
     await goOffline(page, server.url);
     assert.equal(await page.locator('a[href="tel:911"]').count(), 1);
     await page.context().setOffline(false);
     await page.getByRole("link", { name: "Try the chat again" }).click();
     await page.getByRole("textbox").waitFor();
-    assertNoTroubles(page);
-    await browser.close();
+  });
+
+  test("it is shown too where the server is gone, or a proxy says so, while the device is online", async () => {
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    server.down = true;
+    await page.goto(server.url);
+    await page.getByRole("heading", { name: "The chat cannot be reached" }).waitFor();
     await server.close();
+    await page.goto(server.url);
+    await page.getByRole("heading", { name: "The chat cannot be reached" }).waitFor();
+    assert.equal(await page.getByText("You are not online").count(), 0);
+    server = await startServer({ port: server.port });
+  });
+
+  for (const [what, yes] of [["Clear chat", "Yes, clear it"], ["Delete my data", "Yes, delete it"]]) {
+    test(`${what} leaves no worker and no kept page behind; they come back with the next conversation`, async () => {
+      const kept = (wanted) =>
+        page.evaluate(async (count) => {
+          const left = async () => [(await navigator.serviceWorker.getRegistrations()).length, (await caches.keys()).length];
+          while (`${await left()}` !== `${count},${count}`) await new Promise((done) => setTimeout(done, 50));
+        }, wanted);
+      await kept(1);
+      await page.reload(); // the worker is in charge of the page from now on
+      await ask(page, "What is examplinib?");
+      await press("Options");
+      await press(what);
+      await press(yes);
+      await kept(0);
+      await agree(page);
+      await kept(1);
+      await goOffline(page, server.url);
+    });
+  }
+
+  test("while the first answer is read, the options are loaded: they open where the line breaks, and clear", async () => {
+    await page.clock.install();
+    await ask(page, "What is examplinib?");
+    await page.locator(".feedback").waitFor();
+    const loaded = page.waitForResponse(/takehome\.js$/);
+    await page.clock.fastForward(11_000);
+    await loaded;
+    await page.waitForLoadState("networkidle");
+    await page.context().setOffline(true);
+    await press("Options");
+    await page.getByRole("radio", { name: "Larger" }).check();
+    await press("Clear chat");
+    await press("Yes, clear it");
+    await page.getByRole("heading", { name: "Before you start" }).waitFor();
+    assert.doesNotMatch(await stored(page), /examplinib|session-1/);
+  });
+
+  test("what is cleared without a line is deleted on the server when there is one again", async () => {
+    await ask(page, "What is examplinib?");
+    await page.context().setOffline(true);
+    await press("Options");
+    await press("Clear chat");
+    await press("Yes, clear it for good");
+    await page.getByRole("heading", { name: "Before you start" }).waitFor();
+    assert.doesNotMatch(await stored(page), /examplinib|session-1/);
+    assert.deepEqual(forgotten(), []);
+    const told = page.waitForResponse(/forget$/);
+    await page.context().setOffline(false);
+    await told;
+    assert.deepEqual(forgotten(), ["session-1"]);
   });
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
-import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage } from "./browser.js";
+import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, stored } from "./browser.js";
 import { startServer, usual } from "./stub.js";
 
 describe("faults", needsBrowser, () => {
@@ -128,6 +128,28 @@ describe("faults", needsBrowser, () => {
     assert.equal(await page.locator(".you").count(), 2);
   });
 
+  test("that the session had ended is announced, also after a fault, and still told after a reload", async () => {
+    await agree(page);
+    await ask(page, "hello");
+    await page.locator(".log").evaluate((log) => {
+      window.heard = [];
+      const hear = (records) => {
+        for (const node of records.flatMap((record) => [...record.addedNodes])) heard.push([node.textContent, log.getAttribute("aria-live")]);
+      };
+      new MutationObserver(hear).observe(log, { childList: true });
+    });
+    server.answer = () => 503;
+    await ask(page, "And with food?");
+    server.answer = (message, { session }) => (session ? 401 : usual(message));
+    await again().click();
+    await page.locator(".bot:not(.note)").nth(1).waitFor();
+    const heard = await page.evaluate(() => window.heard);
+    assert.equal(heard.find(([text]) => /I have started a new one/.test(text))[1], "polite");
+    await page.reload();
+    await page.getByText("I have started a new one").waitFor();
+    assert.equal(await page.locator(".log > *").filter({ hasText: "I have started a new one" }).evaluate((node) => node.nextSibling.textContent), "You: And with food?");
+  });
+
   test("a new question takes the place of one that failed", async () => {
     await agree(page);
     server.answer = () => 503;
@@ -148,6 +170,32 @@ describe("faults", needsBrowser, () => {
     await again().waitFor();
     server.answer = usual;
     await assertMended(/has not been answered yet/);
+  });
+
+  test("where the options cannot be loaded, the conversation can be cleared all the same", async () => {
+    for (const part of ["options.js", "takehome.js"]) server.missing.add(part);
+    await agree(page);
+    await ask(page, "hello");
+    await page.getByRole("button", { name: "Options" }).click();
+    await page.getByRole("alert").filter({ hasText: "This could not be loaded" }).waitFor();
+    await page.getByRole("button", { name: "Clear chat" }).click();
+    assert.equal(await page.locator(".you").count(), 1);
+    await page.getByRole("button", { name: "Yes, clear it for good" }).click();
+    await page.getByRole("heading", { name: "Before you start" }).waitFor();
+    assert.doesNotMatch(await stored(page), /hello|session-1/);
+  });
+
+  test("where the sheet cannot be loaded, there is a way back", async () => {
+    server.missing.add("takehome.js");
+    await agree(page);
+    await ask(page, "hello");
+    await page.getByRole("button", { name: "Options" }).click();
+    await page.getByRole("button", { name: "Make a sheet for my doctor" }).click();
+    await page.getByRole("alert").filter({ hasText: "This could not be loaded" }).waitFor();
+    const back = page.getByRole("button", { name: "Back to the chat" });
+    assert.ok(await back.evaluate((node) => node.getRootNode().activeElement === node));
+    await back.click();
+    await page.getByRole("textbox").waitFor();
   });
 
   test("part of the chat cannot be loaded: the numbers stay", async () => {

@@ -135,19 +135,89 @@ describe("small windows and phones", needsBrowser, () => {
     });
   }
 
-  test("a usual answer that arrives behind the options leaves them open", async () => {
-    await open();
+  /** Ask, open the options while the answer is awaited, and return what lets a reply come. */
+  async function askBehindOptions() {
     await agree(page);
     await ask(page, "hello");
     let release;
-    server.answer = () => new Promise((resolve) => (release = () => resolve(ANSWER)));
+    server.answer = () => new Promise((resolve) => (release = resolve));
     await page.getByRole("textbox").fill("Does examplinib cause diarrhea?");
     await page.keyboard.press("Enter");
+    await page.locator(".working").waitFor();
     await pressOptions(page);
     await page.locator(".options fieldset").first().waitFor();
-    release();
-    await page.locator(".bot:not(.note)").nth(1).waitFor({ state: "attached" });
-    assert.equal(await page.locator(".options").count(), 1);
+    return (reply) => release(reply);
+  }
+
+  const news = (text) => page.getByRole("status").filter({ hasText: text }); // hidden ones have no role
+  const assertReadAt = async (part) => {
+    assert.equal(await page.locator(".news").innerText(), "");
+    assert.ok(await page.locator(".log").evaluate((log) => log.getRootNode().activeElement === log), "the focus is on the conversation");
+    const { y, height } = await page.locator(part).last().boundingBox();
+    assert.ok(y > 0 && y + Math.min(height, 40) < PHONE.height, `${part} begins at ${y}`);
+  };
+
+  for (const [name, viewport] of Object.entries({ "a phone": PHONE, "1280 by 1024 at 400%": { width: 320, height: 256 } })) {
+    test(`an answer that arrives behind the options is told in sight, and they stay: ${name}`, async () => {
+      await open({ viewport });
+      const release = await askBehindOptions();
+      release(ANSWER);
+      await news("Your answer is there").waitFor();
+      assert.equal(await page.locator(".options").count(), 1);
+      await assertInSight([".news"], "options");
+      await pressOptions(page);
+      if (viewport === PHONE) await assertReadAt(".you");
+    });
+  }
+
+  test("a fault that arrives behind the options takes their place and is announced", async () => {
+    await open();
+    const release = await askBehindOptions();
+    release(503);
+    await page.getByRole("alert").filter({ hasText: "No answer yet" }).waitFor();
+    assert.equal(await page.locator(".options").count(), 0);
+    assert.ok(await page.getByRole("alert").locator('a[href="tel:+18002272345"]').isVisible());
+    assert.equal(await page.getByRole("button", { name: "Options" }).getAttribute("aria-expanded"), "false");
+  });
+
+  test("a fault that arrives behind the sheet form is told there, and what was entered stays", async () => {
+    await open();
+    const release = await askBehindOptions();
+    await page.getByRole("button", { name: "Make a sheet for my doctor" }).click();
+    await page.getByRole("button", { name: "Add a question of my own" }).click();
+    await page.keyboard.type("Can I travel?");
+    release(503);
+    await news("There is no answer yet").waitFor();
+    assert.equal(await page.locator(".own input").inputValue(), "Can I travel?");
+    await assertInSight([".news"], "sheet");
+    await page.getByRole("button", { name: "Back to the chat" }).click();
+    await assertReadAt(".fault");
+  });
+
+  test("where the options leave room for the conversation, they stay, and nothing is told twice", async () => {
+    await open({ viewport: { width: 1024, height: 768 } });
+    for (const [reply, part] of [[ANSWER, ".bot:not(.note) >> nth=1"], [503, ".fault"]]) {
+      await page.reload();
+      await page.evaluate(() => sessionStorage.clear());
+      await page.reload();
+      const release = await askBehindOptions();
+      release(reply);
+      await page.locator(part).waitFor();
+      assert.equal(await page.locator(".options").count(), 1);
+      assert.equal(await page.locator(".news").innerText(), "");
+      server.answer = usual;
+    }
+  });
+
+  test("pulling the conversation does not pull the page", async () => {
+    await open();
+    await agree(page);
+    await ask(page, "hello");
+    await pressOptions(page);
+    await page.locator(".options fieldset").first().waitFor();
+    for (const part of [".log", ".options"]) {
+      assert.equal(await page.locator(part).evaluate((node) => getComputedStyle(node).overscrollBehaviorY), "contain", part);
+    }
   });
 
   test("the place to type grows with the text where the browser does not do so by itself", async () => {

@@ -31,11 +31,11 @@ describe("size", () => {
   });
 
   // What the page and the headers leave room for is measured below.
-  test("with the conversation, and what comes with the first answer, it is under 20.5 KB", async () => {
+  test("with the conversation, and what comes with the first answer, it is under 21.5 KB", async () => {
     const names = new Set(["texts.en.js", "conversation.en.js"]);
     for (const module of ["helpline.js", "conversation.js", "feedback.js"]) await graph(module, names);
     const size = await zipped(names);
-    assert.ok(size < 20_500, `${size} bytes`);
+    assert.ok(size < 21_500, `${size} bytes`);
   });
 
   test("the button of an embedding site costs under 6 KB", async () => {
@@ -52,7 +52,7 @@ describe("size", () => {
     let bytes = 0;
     network.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
     await page.goto(server.url, { waitUntil: "networkidle" });
-    assert.ok(bytes > 10_000 && bytes < 31_000, `${bytes} bytes before the notice is agreed to`);
+    assert.ok(bytes > 10_000 && bytes < 32_000, `${bytes} bytes before the notice is agreed to`);
     await agree(page);
     await ask(page, "What is examplinib?");
     await page.waitForLoadState("networkidle");

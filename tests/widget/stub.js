@@ -64,6 +64,7 @@ export async function startServer({ port = 0, edit = (name, text) => text, compr
       response.setHeader("Access-Control-Allow-Origin", request.headers.origin);
       response.setHeader("Access-Control-Allow-Headers", "Content-Type");
     }
+    if (server.down) return response.writeHead(502, { "Content-Type": "text/html" }).end("Bad Gateway");
     if (request.method === "OPTIONS") return response.writeHead(204).end();
     const endpoint = path.startsWith("/webhooks/helpline/") && path.split("/").at(-1);
     if (request.method === "POST" && endpoint === "chat") return chat(request, response);
