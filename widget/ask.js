@@ -47,6 +47,11 @@ export async function call(server, path, body, { patience = PATIENCE, keepalive 
   }
 }
 
+/** Delete a conversation on the server; the request outlives the page. */
+export function forget(server, session) {
+  return call(server, "forget", { session }, { keepalive: true });
+}
+
 function kindOf(status) {
   if (status === 401) return "expired";
   if (status === 429) return "busy";

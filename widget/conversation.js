@@ -1,6 +1,6 @@
 // The conversation: what was said, the typing sign, and the place to type. The memory is told of every change.
 
-import { Fault, ask, call } from "./ask.js";
+import { Fault, ask, forget } from "./ask.js";
 import { composer } from "./composer.js";
 import { el } from "./dom.js";
 import { textsFor } from "./language.js";
@@ -64,6 +64,11 @@ export class Conversation {
     const told = note(last.anew);
     this.log.append(told);
     told.focus();
+  }
+
+  /** Delete it on the server. It is sent at once, also where the page is about to go. */
+  forget(session) {
+    return forget(this.#server, session);
   }
 
   /** What is loaded when it is first used is there before the line breaks, or the server has another version. */
@@ -143,7 +148,7 @@ export class Conversation {
       const answered = ask(this.#server, this.#body(entry.payload));
       import("./feedback.js").catch(() => {}); // while the server works
       const { session, ...reply } = await answered;
-      if (this.#over) return void call(this.#server, "forget", { session }, { keepalive: true }).catch(() => {});
+      if (this.#over) return void this.forget(session).catch(() => {});
       const anew = this.#memory.session && reply.custom?.notice;
       this.#memory.session = session;
       this.#memory.entries.push({ reply, anew });

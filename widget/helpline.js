@@ -228,7 +228,7 @@ export class HelplineChat extends HTMLElement {
   /** Not waited for: the browser sends it on its way out, or when there is a line again. */
   #forgetThere({ session }) {
     if (!session) return;
-    const sent = import("./ask.js").then(({ call }) => call(SERVER, "forget", { session }, { keepalive: true }));
+    const sent = this.#conversation?.forget(session) ?? import("./ask.js").then(({ forget }) => forget(SERVER, session));
     sent.catch(() => addEventListener("online", () => this.#forgetThere({ session }), { once: true }));
   }
 
