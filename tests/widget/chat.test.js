@@ -182,9 +182,9 @@ describe("the conversation", needsBrowser, () => {
     await page.getByRole("textbox").fill("hello");
     await page.keyboard.press("Enter");
     await page.locator(".working").waitFor();
-    assert.equal(await page.getByRole("status").textContent(), "");
+    assert.equal(await page.locator(".body").getByRole("status").textContent(), "");
     await page.clock.runFor(2100);
-    assert.equal(await page.getByRole("status").textContent(), "Looking for an answer");
+    assert.equal(await page.locator(".body").getByRole("status").textContent(), "Looking for an answer");
     await page.clock.resume();
   });
 
@@ -226,7 +226,7 @@ describe("the conversation", needsBrowser, () => {
     await agree(page);
     let release;
     server.answer = () => new Promise((resolve) => (release = () => resolve(usual("hello"))));
-    const status = page.locator("p[role=status]");
+    const status = page.locator(".body > [role=status]");
     await page.getByRole("textbox").fill("hello");
     await page.keyboard.press("Enter");
     await page.locator(".working").waitFor();
