@@ -467,6 +467,8 @@ def test_hears_with_classifier_actions_and_lookups_switched_off(safety: Safety) 
         "im so scarred will i dye",
         "sorry, what was that?",
         "why do they do an ECG first",
+        "does the pill have to be swallowed whole",
+        "why must it be swallowed whole",
     ],
 )
 def test_what_the_rules_or_examples_once_misheard(text: str, safety: Safety) -> None:
