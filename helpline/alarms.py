@@ -53,6 +53,7 @@ AUTHORS = (
     "going_on",
     "chatty",
     "abroad",
+    "states",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"
