@@ -62,6 +62,7 @@ export async function launch(data) {
   // A site can take the button out.
   new MutationObserver(() => host.isConnected || fence()).observe(document.body, { childList: true });
   let fenced = [];
+  let back = null;
   let broken = false;
 
   function open() {
@@ -85,11 +86,19 @@ export async function launch(data) {
     for (const node of fenced) node.inert = true;
   }
 
+  /** The Back of a phone closes the panel that covers the page, where the browser can tell us of it, and stays on the page. */
+  function watchBack() {
+    back?.destroy();
+    back = !panel.hidden && covering.matches && window.CloseWatcher ? new CloseWatcher() : null;
+    back?.addEventListener("close", close);
+  }
+
   function show(open) {
     panel.hidden = !open;
     opener.hidden = open;
     opener.setAttribute("aria-expanded", String(open));
     fence();
+    watchBack();
   }
 
   function addChat() {

@@ -31,6 +31,7 @@ export async function optionsView(basic, memory, { server, change, speak, clear,
       keydown(event) {
         if (event.key !== "Escape" || event.isComposing) return;
         event.stopPropagation(); // it closes the options, not the whole chat
+        event.preventDefault();
         close();
       },
     },

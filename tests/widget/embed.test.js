@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, stored } from "./browser.js";
+import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, pressOptions, stored } from "./browser.js";
 import { startDemo } from "./demo.js";
 import { startServer, usual } from "./stub.js";
 
@@ -124,6 +124,39 @@ describe("embedded in another site", needsBrowser, () => {
       document.adoptedStyleSheets = [sheet];
     });
     assert.deepEqual(await look(), before);
+    await page.context().close();
+  });
+
+  // Nobody can press the Back of a phone here: it is the same request to close as Escape where nothing has the focus.
+  test("the Back of a phone closes the panel that fills the window, and stays on the page", async () => {
+    for (const [width, left] of [[360, 0], [1024, 1]]) {
+      const page = await open({ viewport: { width, height: 768 } });
+      await opener(page).click();
+      await agree(page);
+      await page.evaluate(() => {
+        let active = document.activeElement;
+        while (active.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+        active.blur();
+      });
+      await page.keyboard.press("Escape");
+      await page.waitForFunction((count) => {
+        const panels = document.querySelector("helpline-launcher").shadowRoot.querySelectorAll(".panel:not([hidden])");
+        return panels.length === count;
+      }, left);
+      assert.equal(page.url(), new URL(demo.site).href);
+      await page.context().close();
+    }
+  });
+
+  test("on a phone Escape in the options closes the options, and not the panel as well", async () => {
+    const page = await open({ viewport: { width: 360, height: 768 } });
+    await opener(page).click();
+    await agree(page);
+    await pressOptions(page);
+    await page.getByRole("radio", { name: "a patient", exact: true }).focus();
+    await page.keyboard.press("Escape");
+    await page.locator(".options").waitFor({ state: "detached" });
+    assert.equal(await page.getByRole("dialog").count(), 1);
     await page.context().close();
   });
 

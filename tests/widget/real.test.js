@@ -159,7 +159,8 @@ describe("with the real server", needsBrowser, () => {
   async function statusOf(session) {
     const body = JSON.stringify({ message: "hello", session });
     const headers = { "Content-Type": "application/json" };
-    return (await fetch(new URL("webhooks/helpline/chat", server.url), { method: "POST", headers, body })).status;
+    const signal = AbortSignal.timeout(30_000);
+    return (await fetch(new URL("webhooks/helpline/chat", server.url), { method: "POST", headers, body, signal })).status;
   }
 
   /** What is sent on the way out is not waited for by the page: here it is, for ten seconds at most. */
