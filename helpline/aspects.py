@@ -82,7 +82,7 @@ MISSED = {
 }
 PROGNOSIS = (
     r"how (?:long|much time) (?:do|have|has|will|does|did|would) (?:i|she|he|we|they|my \w+)(?: \w+)? "
-    r"?(?:have|got|live|left|survive|last)"
+    r"?(?:(?:have|got)(?! to\b)|live|left|survive|last)"
     r"|will (?:i|she|he|my \w+) (?:die|survive|live|make it|be (?:ok|okay|cured|fine))"
     r"|(?:my|her|his) (?:chances?|prognosis|odds|outlook|life expectancy|survival)|am i (?:dying|going to (?:die|live))"
     r"|is (?:she|he|my \w+) (?:dying|going to die)"

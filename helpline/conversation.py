@@ -185,12 +185,17 @@ def _asking_part(heard: Understanding) -> Understanding:
 
 
 def _present(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Understanding:
-    """Leave out the drugs that somebody had before, where one is named, or spoken of, that is asked about now."""
+    """Leave out the drugs that somebody had before, where one is named, or spoken of, that is asked about now.
+
+    So are those with which the drug that we talk about is given, where that is asked.
+    """
     if set(heard.aspects) & {"compares", "the_same"}:
         return heard
     spoken_of = bool(references.drugs_of(memory.subjects, knowledge))
 
     def present(topic: str | None, mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
+        if topic == "combination" and spoken_of:  # "is it always given with Ibrance", and we talk about another
+            mentions = tuple(m for m in mentions if not m.is_partner)
         left = tuple(m for m in mentions if not m.is_past)
         is_named = any(m.kind == "drug" for m in left)
         if topic == "comparison" or (is_named and topic in _OF_EARLIER_TOO):
@@ -221,8 +226,8 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     if memory.alarm and heard.act in _TAKES_BACK and not subjects:
         return _calm_again(memory, knowledge)
     unsure = next((m for m in heard.mentions if " " in m.id), None)
-    if unsure:  # a misspelling that fits two names
-        fitting = tuple(i for i in unsure.id.split() if i in knowledge.subjects)
+    fitting = tuple(i for i in unsure.id.split() if i in knowledge.subjects) if unsure else ()
+    if fitting and not set(fitting) & set(subjects):  # a misspelling that fits two names
         return _which(heard.topic or memory.topic or "overview", fitting, memory)
     subjects = _with_organ(heard, subjects, memory, knowledge)
     pointed = () if references.drugs_of(subjects, knowledge) else references.resolve(heard.refers, memory, knowledge)
@@ -251,6 +256,7 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     outside = _outside(heard, memory, knowledge)
     if outside:
         return outside
+    heard = _going_on(heard, pointed, memory, knowledge)
     if act in ("more", "simplify", "explain_why", "name_sources"):
         return _about_last_answer(act, memory, knowledge)
     if pointed and heard.refers.route:  # "the pill" is the drug, not the word
@@ -260,6 +266,20 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     if pointed and is_pick and not subjects:
         return _pointed(heard, pointed, memory, knowledge)
     return _topical(dataclasses.replace(heard, act=act), (*subjects, *pointed), memory, knowledge)
+
+
+def _going_on(heard: Understanding, pointed: tuple[str, ...], memory: Memory, knowledge: Knowledge) -> Understanding:
+    """Give a few words that go on from the last answer the topic that they have there, and not alone."""
+    kinds = {m.kind for m in heard.mentions}
+    if heard.topic == "duration_schedule" and memory.topic == "monitoring" and heard.refers.repeats:
+        return dataclasses.replace(heard, topic="monitoring")
+    if heard.topic == "definition" and heard.refers.what_about and kinds == {"side_effect"} and memory.subjects:
+        return dataclasses.replace(heard, topic="side_effect_of_symptom")
+    of_effect = any(knowledge.subjects[i].kind == "side_effect" for i in memory.subjects)
+    is_told = heard.refers.tells and heard.topic in ("side_effects", "serious_side_effects")
+    if pointed and not kinds and of_effect and is_told:  # "I'm on the second one and it's bad", of an effect
+        return dataclasses.replace(heard, topic="side_effect_of_symptom")
+    return heard
 
 
 def _of_ours(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Understanding:
@@ -275,8 +295,11 @@ def _of_ours(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Unde
     heard = _in_context(heard, memory, knowledge)
     first, second = (*heard.chances, 0.0)[:2]
     if set(heard.alternatives[:2]) == _OF_A_PAIR and first + second >= _LIKELY_TOGETHER:
-        is_grave = heard.refers.grave  # "is it serious if I get a cough"
-        return dataclasses.replace(heard, topic="serious_side_effects" if is_grave else heard.alternatives[0])
+        if heard.refers.grave:  # "is it serious if I get a cough"
+            return dataclasses.replace(heard, topic="serious_side_effects")
+        # Where neither is likelier, a drug and an effect that are named ask whether the one brings the other.
+        is_even = first < _TIMES_THE_NEXT * second and heard.named("drug") and heard.named("side_effect")
+        return dataclasses.replace(heard, topic="side_effect_of_symptom" if is_even else heard.alternatives[0])
     of_effect = _of_effect(heard) if memory.subjects else None
     if of_effect:
         return dataclasses.replace(heard, topic=of_effect)
@@ -391,7 +414,7 @@ def _weighed(heard: Understanding, subjects: tuple[str, ...], memory: Memory, kn
     """Return what is asked where drugs just spoken of are weighed: "which of them is worse for the stomach"."""
     asks_which = heard.topic == "drugs_with_side_effect" and "which_drugs" not in heard.aspects
     last = references.drugs_of(memory.subjects, knowledge)
-    if not (heard.refers.weighs or (asks_which and len(last) > 1)):
+    if heard.refers.of_all or not (heard.refers.weighs or (asks_which and len(last) > 1)):
         return None
     if heard.topic not in ("comparison", "drugs_with_side_effect", *_OF_EFFECTS, *OUT_OF_SCOPE, None):
         return None
@@ -568,10 +591,13 @@ def _beside_held(
     other: Mention, held: tuple[str, ...], heard: Understanding, memory: Memory, knowledge: Knowledge
 ) -> Question | None:
     """Return what is asked of another medicine beside the drug in mind: whether it goes with it, or helps."""
-    effects = tuple(i for i in memory.subjects if knowledge.subjects[i].kind == "side_effect")
+    subjects = heard.named("side_effect") or memory.subjects
+    effects = tuple(i for i in subjects if i in knowledge.subjects and knowledge.subjects[i].kind == "side_effect")
     is_bare = _words_beside_names(heard) <= _FEW_BESIDE_NAMES
     is_for_cancer = other.id in _FOR_CANCER or other.id in knowledge.subjects
-    helps = heard.refers.helps or (is_bare and other.id == "supportive-medicines")
+    topic = heard.topic if heard.topic in ASKED_ABOUT else next(iter(heard.alternatives), None)
+    is_of_effect = topic == "management_of_side_effect" and heard.named("side_effect") and not heard.refers.beside
+    helps = heard.refers.helps or is_of_effect or (is_bare and other.id == "supportive-medicines")
     if helps and effects and not is_for_cancer:  # "is imodium what people take for it"
         return _question("management_of_side_effect", (*effects[:1], *held), memory)
     leans = memory.topic in _BESIDE_OURS or heard.refers.beside or heard.refers.helps

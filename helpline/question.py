@@ -65,13 +65,15 @@ WITHOUT_SUBJECT = (
 class Mention:
     """A name found in a message. `kind` is the spaCy label; `id` that of the subject, or of the group not covered.
 
-    `is_past` says that it is told as what somebody had before: "had Herceptin, now Kadcyla".
+    `is_past` says that it is told as what somebody had before: "had Herceptin, now Kadcyla"; `is_partner`, that
+    something else goes with it: "is it given with Herceptin".
     """
 
     kind: str
     id: str
     text: str = ""
     is_past: bool = False
+    is_partner: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,6 +100,9 @@ class Reference:
         causes: asks whether something brings an illness about ("can it give you leukemia").
         weighs: asks which of several has less or more of something ("which of them makes you less sick").
         drug_like: has a word with the ending of a cancer drug's name.
+        of_all: asks it of all that there are, and not of those spoken of ("which of all is worst for anemia").
+        what_about: begins with "what about" or "how about".
+        repeats: asks how often, and says of nothing in particular what is done.
         same: asks whether another is the same, in a word or two ("Lynparza same?").
         words: the number of words of the message.
     """
@@ -120,6 +125,9 @@ class Reference:
     helps: bool = False
     causes: bool = False
     weighs: bool = False
+    of_all: bool = False
+    what_about: bool = False
+    repeats: bool = False
     same: bool = False
     drug_like: bool = False
     words: int = 0

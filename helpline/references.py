@@ -34,7 +34,8 @@ _VERB = (
     r"|please|then)"
 )
 _PLACE = re.compile(
-    rf"\bthe ({'|'.join(_PLACES)})(?: {_ONE}\b|(?= ?(?:$|[?.!,;]))|(?= {_VERB}\b))"
+    rf"\bthe ({'|'.join(_PLACES)})(?: {_ONE}\b|(?= ?(?:$|[?.!,;]))|(?= {_VERB}\b)"
+    r"|(?= of (?:them|these|those|the two)\b))"
     rf"|^(?:number|no|nr|option) ?([1-5])$|^([1-5])$"
 )
 _BOTH = re.compile(r"\bboth\b|\b(?:the|these|those) two\b|\btwo of them\b|\beither(?: one)?(?: of them)?\b")
@@ -130,6 +131,14 @@ _WEIGHS = re.compile(
 )
 # The endings of our drugs' names: a word like that, linked to nothing, is a drug that we do not know.
 _DRUG_LIKE = re.compile(r"\b[a-z]{4,}(?:mab|tinib|ciclib|parib|lisib|sertib|limus|strant|tecan|tansine)\b")
+_WHAT_ABOUT = re.compile(r"^(?:(?:ok(?:ay)?|so|and|but|right|then) )*(?:what|how|wat) (?:about|abt|bout)\b")
+# "how often", "how frequently is it repeated": of what was just told; "how often do I take it" is another question.
+_REPEATS = re.compile(
+    r"^(?:(?:and|so|ok|but) )*how (?:often|frequently|regularly|many times)"
+    r"(?: (?:do|does|is|are|will|would|must|should) (?:they|it|this|that|these|those|i|she|he|we))?"
+    r"(?: (?:be|get|have|need|to))*(?: (?:it|that|this|them))?"
+    r"(?: (?:repeated|done|redone|checked|tested|looked at|measured|happen))?(?: again)?\W*$"
+)
 _SAME = re.compile(r"\bsame(?: (?:thing|story|here|problem))?\W*$")
 _FEW_WORDS = 4
 # "does the same go for Perjeta", "is that the same one as for Piqray": what was asked last, of another drug.
@@ -160,6 +169,10 @@ _AFTER = re.compile(
     r"\b(?:after|following|post|since finishing)(?: (?:my|her|his|the|a|an|\w+ (?:years?|months|cycles|rounds|doses) of"
     r"|year of|finishing|having|getting|completing|stopping|failing|and|plus|\w+ and|\w+ plus))* $"
 )
+# "what is in it besides Herceptin": that one is known already.
+_BESIDES = re.compile(r"\b(?:besides|apart from|aside from|other than|except(?: for)?)(?: the)? $")
+_WITH = re.compile(r"\b(?:with|alongside|in addition to)(?: the)? $")
+_OF_ALL = re.compile(r"\b(?:out of|of|among) all\b")
 _SENTENCE_END = re.compile(r"[.?!;\n]")
 _NEGATED = re.compile(r"\b(?:not|instead of|rather than)(?: (?:the|about|on))? $")
 
@@ -237,6 +250,9 @@ def read(text: str) -> Reference:
         helps=bool(_HELPS.search(text)),
         causes=bool(_CAUSES.search(text)),
         weighs=bool(_WEIGHS.search(text)),
+        of_all=bool(_OF_ALL.search(text)),
+        repeats=bool(_REPEATS.search(text)),
+        what_about=bool(_WHAT_ABOUT.search(text)),
         drug_like=bool(_DRUG_LIKE.search(text)),
         same=(bool(_SAME.search(text)) and len(text.split()) <= _FEW_WORDS) or bool(_SAME_FOR.search(text)),
         words=len(text.split()),
@@ -267,11 +283,19 @@ def is_after(text: str, start: int) -> bool:
     return bool(_AFTER.search(_plain(_SENTENCE_END.split(text[:start])[-1]) + " "))
 
 
+def is_partner(text: str, start: int) -> bool:
+    """Return whether the name at a place of a text is what something else goes with: "is it given with Ibrance"."""
+    return bool(_WITH.search(_plain(_SENTENCE_END.split(text[:start])[-1]) + " "))
+
+
 def is_past(text: str, start: int, end: int) -> bool:
-    """Return whether the name at a place of a text is told as what somebody had: "had Herceptin, now Kadcyla"."""
+    """Return whether the name at a place of a text is told as what somebody had: "had Herceptin, now Kadcyla".
+
+    So is one that is set aside: "what is in it besides Herceptin".
+    """
     before = _SENTENCE_END.split(text[:start])[-1].lower().replace("\u2019", "'")
     told = [m.lastgroup for m in _WAS_OR_IS.finditer(before)]
-    return told[-1:] == ["was"] or bool(_ENDED.match(text[end:].lower()))
+    return told[-1:] == ["was"] or bool(_ENDED.match(text[end:].lower())) or bool(_BESIDES.search(before))
 
 
 def _plain(text: str) -> str:

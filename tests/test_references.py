@@ -27,7 +27,12 @@ from helpline.question import Reference
         ("can they cause it", {"many": True}),
         ("the other one", {"other": True}),
         ("the other day", {}),
-        ("what about the other two", {"others": True}),
+        ("what about the other two", {"others": True, "what_about": True}),
+        ("the first of those, is it a tablet", {"place": 0, "many": True}),
+        ("out of all your drugs which ones cause a rash", {"narrows": True, "of_all": True}),
+        ("how often", {"repeats": True}),
+        ("and how regularly is it repeated?", {"repeats": True}),
+        ("how often is it taken", {}),
         ("do the others cause it", {"others": True}),
         ("oh wait, I mixed them up, it is Enhertu", {"corrects": True, "many": True}),
         ("which of those are pills", {"many": True, "narrows": True}),
@@ -152,6 +157,7 @@ def test_is_negated(before: str, is_negated: bool) -> None:
         ("I am on <Piqray>, can I have <Truqap>", []),
         ("I take <Tukysa> with <Herceptin>", []),
         ("is <Enhertu> like <Kadcyla>", []),
+        ("what is in it besides <Herceptin>", ["Herceptin"]),
     ],
 )
 def test_what_somebody_had_before(text: str, past: list[str]) -> None:
@@ -161,6 +167,19 @@ def test_what_somebody_had_before(text: str, past: list[str]) -> None:
             spans.append((len(plain), len(plain) + len(part) - 2))
         plain += part.strip("<>")
     assert [plain[start:end] for start, end in spans if references.is_past(plain, start, end)] == past
+
+
+@pytest.mark.parametrize(
+    ("text", "is_partner"),
+    [
+        ("is it always given with Ibrance", True),
+        ("together with the Ibrance", True),
+        ("what is Ibrance given with", False),
+        ("she lives with it. Ibrance helps", False),
+    ],
+)
+def test_what_another_goes_with(text: str, is_partner: bool) -> None:
+    assert references.is_partner(text, text.index("Ibrance")) == is_partner
 
 
 @pytest.mark.parametrize(
