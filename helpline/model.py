@@ -151,6 +151,8 @@ def read(texts: Iterable[str]) -> list[dict[str, Any]]:
     Raises:
         CannotRead: there is no model, or Rasa ended before it was done.
     """
+    if not current().exists():  # Rasa would take whichever other one is there
+        raise CannotRead("There is no model of the present data yet. `helpline train` makes it.")
     environment = rasa_environment() | {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
     lines = "".join(" ".join(text.split()) + "\n" for text in texts)
     command = [sys.executable, "-m", "helpline.rasa.reader", str(current())]

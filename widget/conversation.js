@@ -10,7 +10,7 @@ import { failed, note, quickReplies, replied, said } from "./messages.js";
 export { CSS } from "./conversation.style.js";
 
 const LATER = 10_000; // milliseconds: while the first answer is read
-const PARTS = ["options", "options.style", "takehome", "offline"];
+const PARTS = ["options", "options.style", "takehome"];
 
 export class Conversation {
   #texts;

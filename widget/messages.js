@@ -13,8 +13,10 @@ export function replied(reply, texts, fresh) {
   const kind = reply.custom?.kind;
   const nodes = answerNodes(reply, texts);
   if (!Object.hasOwn(texts.alarm, kind)) return message("bot", {}, unseen(texts.bot), ...nodes);
-  const calls = texts.calls[kind].map(({ text, href }) => el("a", { href }, text));
-  return message("bot alarm", { role: fresh && "alert" }, el("h2", {}, texts.alarm[kind]), el("p", { class: "calls" }, ...calls), ...nodes);
+  // Somebody who is in another country is told of no number of the US, so there is no button for it either.
+  const named = texts.calls[kind].filter(({ href }) => reply.text.includes(href.slice(4)));
+  const calls = named.length ? el("p", { class: "calls" }, ...named.map(({ text, href }) => el("a", { href }, text))) : null;
+  return message("bot alarm", { role: fresh && "alert" }, el("h2", {}, texts.alarm[kind]), calls, ...nodes);
 }
 
 /** A line of the chat itself. */

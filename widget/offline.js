@@ -3,8 +3,7 @@
 const at = (path) => new URL(path, import.meta.url).href;
 const WORKER = at("../sw.js");
 const SHELF = "helpline-offline-1";
-// A site that requires Trusted Types wants to know that the address is not made up: it is a constant.
-const policy = globalThis.trustedTypes?.createPolicy("helpline-worker", { createScriptURL: () => WORKER });
+let policy;
 
 /** Where there are no workers, or one is refused, the chat works all the same. */
 export async function keepNumbers() {
@@ -12,7 +11,9 @@ export async function keepNumbers() {
   const shelf = await caches.open(SHELF);
   await shelf.add(at("../offline.html"));
   await shelf.put(at("../widget/page.css"), await fetch(at("page.css"))); // which the browser has already
-  await navigator.serviceWorker.register(policy ? policy.createScriptURL("") : WORKER);
+  // Trusted Types want to know that the address is not made up: it is a constant. Our own page allows this one policy.
+  policy ??= globalThis.trustedTypes?.createPolicy("helpline-worker", { createScriptURL: () => WORKER });
+  await navigator.serviceWorker.register(policy?.createScriptURL("") ?? WORKER);
 }
 
 /** Leave nothing behind. */

@@ -6,7 +6,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 
 import { QUESTION, REPLY, inArabic } from "./arabic.js";
 import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, stored } from "./browser.js";
-import { SOURCES, reply, startServer, usual } from "./stub.js";
+import { EMERGENCY, SOURCES, reply, startServer, usual } from "./stub.js";
 
 describe("the conversation", needsBrowser, () => {
   let browser, server, page;
@@ -147,6 +147,15 @@ describe("the conversation", needsBrowser, () => {
       "sms:988",
       "tel:911",
     ]);
+  });
+
+  test("somebody in another country, who is told of no number of the US, gets no button for one either", async () => {
+    await agree(page);
+    const text = "Call your local emergency number now.\nThis chat cannot send help.";
+    server.answer = () => ({ ...EMERGENCY, text });
+    await ask(page, "I cannot breathe, I am in Spain");
+    assert.match(await page.getByRole("alert").innerText(), /This can be an emergency[\s\S]*your local emergency number/);
+    assert.equal(await page.locator(".alarm a").count(), 0);
   });
 
   test("what is announced at once is not announced a second time by the log around it", async () => {

@@ -57,6 +57,20 @@ describe("embedded in another site", needsBrowser, () => {
     await page.context().close();
   });
 
+  test("what is loaded while the first answer is read asks the site for nothing that its policy forbids", async () => {
+    const page = await open();
+    await page.clock.install();
+    await opener(page).click();
+    await agree(page);
+    await ask(page, "Does examplinib cause diarrhea?");
+    const loaded = page.waitForResponse(/takehome\.js$/);
+    await page.clock.fastForward(11_000);
+    await (await loaded).finished();
+    await page.evaluate(() => Promise.all(performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => name.endsWith(".js")).map((name) => import(name))));
+    assertNoTroubles(page);
+    await page.context().close();
+  });
+
   test("a site that is not listed gets nothing", async () => {
     const page = await openPage(browser, `${server.url}widget/demo.html`.replace("127.0.0.1", "localhost"), { allow: [server.url] });
     const asked = await page.evaluate(

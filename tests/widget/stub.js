@@ -29,7 +29,7 @@ export const CLARIFY = reply("Which drug do you mean?", {
   buttons: ["Examplinib", "Samplinib", "Testuzumab"].map((title) => ({ title, payload: `/choose{"drug": "${title}"}` })),
 });
 export const EMERGENCY = reply("Call 911 or your local emergency number now.\nThis chat cannot send help.", { kind: "emergency" });
-export const CRISIS = reply("You deserve help right now.\nCall or text 988.", { kind: "crisis" });
+export const CRISIS = reply("You deserve help right now.\nCall or text 988. If anyone is in danger, call 911.", { kind: "crisis" });
 
 export const SETTINGS = {
   languages: [{ code: "en", name: "English", dir: "ltr" }],
