@@ -60,8 +60,7 @@ def heard(tracker: Tracker) -> Understanding:
     text = message.get("text") or ""
     is_typed = not text.startswith("/")
     refers = references.read(text) if is_typed else references.read("")
-    if refers.corrects:
-        entities = _affirmed(entities, text)
+    entities = _affirmed(entities, text, refers.corrects)
     topic = intent.removeprefix(_ASK)
     asked = _asked(message.get("questions") or [], entities, text)
     is_act = bool(intent) and not intent.startswith(_ASK) and intent != "nlu_fallback"
@@ -104,10 +103,17 @@ def _mention(entity: dict[str, Any], text: str) -> Mention:
     return Mention(entity["entity"], str(entity["value"]), name, is_past, is_partner)
 
 
-def _affirmed(entities: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
-    """Leave out the names that a correction sets aside ("not Kisqali, Piqray"), where others are left."""
-    meant = [e for e in entities if not references.is_negated(text[: e.get("start") or 0])]
-    return meant or entities
+def _affirmed(entities: list[dict[str, Any]], text: str, corrects: bool) -> list[dict[str, Any]]:
+    """Leave out the names that a correction sets aside ("not Kisqali, Piqray"), where others are left.
+
+    So does "I'm not on Ibrance, I'm on Kisqali", which takes nothing back.
+    """
+
+    def is_set_aside(entity: dict[str, Any]) -> bool:
+        start, end = entity.get("start") or 0, entity.get("end") or 0
+        return references.is_negated(text[:start]) and (corrects or references.is_contrasted(text[end:]))
+
+    return [e for e in entities if not is_set_aside(e)] or entities
 
 
 def _asked(questions: Iterable[dict[str, Any]], entities: list[dict[str, Any]], text: str) -> tuple[Asked, ...]:

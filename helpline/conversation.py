@@ -75,6 +75,8 @@ _PICKED = {
     "drugs_for_subtype": "indication",
 }
 # What somebody had before is asked about too.
+# Asked of two medicines: neither is only what the other goes with.
+_OF_TWO = ("interaction_food_drug_alcohol", "comparison", "brand_generic_biosimilar", "stop_or_change_treatment")
 _OF_EARLIER_TOO = ("combination", "interaction_food_drug_alcohol", "stop_or_change_treatment")
 # What a bare name asks, and what a topic becomes when it is asked of another kind of subject.
 _BARE = {"drug": "overview", "class": "overview", "side_effect": "definition", "term": "definition"}
@@ -131,6 +133,7 @@ _OF_ORGAN = {
     "nerves": "neuropathy",
     "skin": "rash",
     "mouth": "mouth-sores",
+    "platelets": "low-platelets",
 }
 _OF_EFFECTS = ("side_effects", "serious_side_effects", "side_effect_of_symptom", "management_of_side_effect")
 # Medicines for cancer: alone, the name of one asks about it, and not whether it goes with ours.
@@ -150,7 +153,7 @@ _CHECKS = (
 
 def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
     """Return the question that a message asks, or what must be asked back first."""
-    heard = _present(_asking_part(heard), memory, knowledge)
+    heard = _present(_goes_with(_asking_part(heard), memory), memory, knowledge)
     if heard.refers.drug_like and not heard.alarm and not heard.mentions and heard.topic in ASKED_ABOUT:
         return Clarification("ask_known_drug", pending=heard.topic, language=memory.language)  # not the drug in mind
     if len(heard.asked) < 2 or heard.alarm:
@@ -176,12 +179,21 @@ def _asking_part(heard: Understanding) -> Understanding:
     whole = heard.chances[0] if heard.chances and heard.topic not in (None, *OUT_OF_SCOPE) else 0.0
     if part is None or heard.alarm or heard.act or part.topic == heard.topic:
         return heard
+    if heard.refers.corrects and part.chance >= _SURE_OF_PART_IN_DOUBT:  # "not the side effects, how does it work"
+        return dataclasses.replace(heard, topic=part.topic)
     needed = _SURE_OF_PART if whole else _SURE_OF_PART_IN_DOUBT
     if not whole and part.topic in heard.alternatives[:2]:
         needed = _SURE_OF_PART_LIKELY_OF_ALL
     if whole >= _SURE_OF_ALL or part.chance < needed:
         return heard
     return dataclasses.replace(heard, topic=part.topic, mentions=part.mentions or heard.mentions)
+
+
+def _goes_with(heard: Understanding, memory: Memory) -> Understanding:
+    """Read "does it go with Herceptin", where that is likely, as what the drug that we talk about is given with."""
+    asks = any(m.is_partner for m in heard.mentions) and heard.refers.it and heard.topic is None and not heard.act
+    is_likely = heard.alternatives[:1] == ("combination",) and heard.chances[0] >= _LIKELY_ALONE
+    return dataclasses.replace(heard, topic="combination") if asks and is_likely and memory.subjects else heard
 
 
 def _present(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Understanding:
@@ -194,7 +206,8 @@ def _present(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Unde
     spoken_of = bool(references.drugs_of(memory.subjects, knowledge))
 
     def present(topic: str | None, mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
-        if topic == "combination" and spoken_of:  # "is it always given with Ibrance", and we talk about another
+        if spoken_of and (topic == "combination" or (heard.refers.it and topic not in _OF_TWO)):
+            # "is it always given with Ibrance", and we talk about another
             mentions = tuple(m for m in mentions if not m.is_partner)
         left = tuple(m for m in mentions if not m.is_past)
         is_named = any(m.kind == "drug" for m in left)
@@ -265,7 +278,8 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     is_pick = heard.topic is None or (heard.topic == "comparison" and len(pointed) == 1 and is_short)
     if pointed and is_pick and not subjects:
         return _pointed(heard, pointed, memory, knowledge)
-    return _topical(dataclasses.replace(heard, act=act), (*subjects, *pointed), memory, knowledge)
+    spoken_of = tuple(dict.fromkeys((*subjects, *pointed)))
+    return _topical(dataclasses.replace(heard, act=act), spoken_of, memory, knowledge)
 
 
 def _going_on(heard: Understanding, pointed: tuple[str, ...], memory: Memory, knowledge: Knowledge) -> Understanding:
@@ -275,11 +289,25 @@ def _going_on(heard: Understanding, pointed: tuple[str, ...], memory: Memory, kn
         return dataclasses.replace(heard, topic="monitoring")
     if heard.topic == "definition" and heard.refers.what_about and kinds == {"side_effect"} and memory.subjects:
         return dataclasses.replace(heard, topic="side_effect_of_symptom")
+    is_short = _words_beside_names(heard) <= _FEW_BESIDE_NAMES and "which_drugs" not in heard.aspects
+    holds = references.drugs_of(memory.subjects, knowledge)
+    if heard.topic == "drugs_with_side_effect" and kinds == {"side_effect"} and is_short and holds and not pointed:
+        return dataclasses.replace(heard, topic="side_effect_of_symptom")  # "liver problems?"
+    if pointed and heard.topic is None and heard.refers.many and not heard.refers.both:
+        return _told_apart(heard)
     of_effect = any(knowledge.subjects[i].kind == "side_effect" for i in memory.subjects)
     is_told = heard.refers.tells and heard.topic in ("side_effects", "serious_side_effects")
     if pointed and not kinds and of_effect and is_told:  # "I'm on the second one and it's bad", of an effect
         return dataclasses.replace(heard, topic="side_effect_of_symptom")
     return heard
+
+
+def _told_apart(heard: Understanding) -> Understanding:
+    """Give a message about "them" the topic that is likely, lists of drugs left out: "and how they are given"."""
+    ours = [(t, chance) for t, chance in zip(heard.alternatives, heard.chances) if t not in _LISTS]
+    first, second = (*(chance for _, chance in ours), 0.0, 0.0)[:2]
+    is_likely = first >= _LIKELY_ALONE and first >= _TIMES_THE_NEXT * second
+    return dataclasses.replace(heard, topic=ours[0][0]) if is_likely else heard
 
 
 def _of_ours(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Understanding:
@@ -595,8 +623,10 @@ def _beside_held(
     effects = tuple(i for i in subjects if i in knowledge.subjects and knowledge.subjects[i].kind == "side_effect")
     is_bare = _words_beside_names(heard) <= _FEW_BESIDE_NAMES
     is_for_cancer = other.id in _FOR_CANCER or other.id in knowledge.subjects
-    topic = heard.topic if heard.topic in ASKED_ABOUT else next(iter(heard.alternatives), None)
-    is_of_effect = topic == "management_of_side_effect" and heard.named("side_effect") and not heard.refers.beside
+    likeliest = (heard.topic,) if heard.topic in ASKED_ABOUT else heard.alternatives[:1]
+    is_of_effect = (
+        likeliest == ("management_of_side_effect",) and heard.named("side_effect") and not heard.refers.beside
+    )
     helps = heard.refers.helps or is_of_effect or (is_bare and other.id == "supportive-medicines")
     if helps and effects and not is_for_cancer:  # "is imodium what people take for it"
         return _question("management_of_side_effect", (*effects[:1], *held), memory)
@@ -699,7 +729,11 @@ def _bare(
         if memory.pending == "comparison":
             waiting = tuple(i for i in memory.subjects if i not in subjects)
         return _complete(memory.pending, (*subjects, *waiting), memory, knowledge)
-    follows = heard.act == "inform_subject" or heard.refers.corrects or _words_beside_names(heard) <= _FEW_BESIDE_NAMES
+    # A word beside the name that is none of "and", "what about", "please" and the like asks something: "Tukysa brain".
+    known = sum(len(m.text.split()) for m in heard.mentions) + len(heard.refers.organs)
+    adds = heard.act is None and heard.refers.content > known
+    is_few = _words_beside_names(heard) <= _FEW_BESIDE_NAMES and not adds
+    follows = heard.act == "inform_subject" or heard.refers.corrects or is_few
     if memory.topic not in ASKED_ABOUT and not heard.refers.corrects:
         # There is nothing to follow: the words beside the names ask something.
         kinds = {knowledge.subjects[i].kind for i in subjects}
@@ -748,7 +782,8 @@ def _words_beside_names(heard: Understanding) -> int:
 
 def _ask_about(subjects: tuple[str, ...], heard: Understanding, memory: Memory) -> Clarification:
     """Ask what is to be told about subjects that were understood, where the topic was not."""
-    return Clarification("ask_what_about", topics=heard.alternatives, subjects=subjects, language=memory.language)
+    about = tuple(dict.fromkeys(subjects))
+    return Clarification("ask_what_about", topics=heard.alternatives, subjects=about, language=memory.language)
 
 
 def _is_drug(subject_id: str, knowledge: Knowledge) -> bool:

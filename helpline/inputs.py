@@ -26,6 +26,7 @@ _INVISIBLE = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]"
 )
 _LEADING = re.compile(r"[/\s]+")  # Rasa takes spaces of any kind off before it looks for a command
+_SPACES = re.compile(r"[^\S\n]+")  # a thumb that rests on the space bar takes no name apart
 _ID = r"^[a-z0-9_-]{1,60}$"
 # Names that came before the present ones are not kept: a client sends what this version says.
 _FAULTS = {
@@ -176,7 +177,7 @@ def message(text: str, offered: frozenset[str] = frozenset()) -> str:
     text = text[leading.end() :] if leading else text
     if not text:
         raise Problem(HTTPStatus.BAD_REQUEST, "Empty message", "The message has no readable text in it.")
-    return text
+    return _SPACES.sub(" ", text)
 
 
 def language(code: str, offered: tuple[str, ...]) -> str:

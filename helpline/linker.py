@@ -62,6 +62,10 @@ _UNDER_SKIN = re.compile(
     rf"|{_GAP}(?:injections?|shots?|jabs?)\b(?:{_GAP}(?:under the skin|subcut\w*))?",
     re.IGNORECASE,
 )
+# After a brand "injection" may be the drip: that is what many call it, and the labels too.
+_BRAND_UNDER_SKIN = re.compile(
+    rf"{_GAP}(?:given{_GAP})?(?:under (?:the|my|her) skin|sub-?cut\w*|sub-?q\b|s/?c\b|shots?\b|jabs?\b)", re.IGNORECASE
+)
 _SKIN_PART = "hyaluronidase"  # the part by which a drug goes under the skin
 _TRIAL = r"[A-Z](?=[\w-]*[A-Z0-9])[\w-]{3,}(?: \d)?"
 _TRIALS = re.compile(rf"({_TRIAL}(?:(?:,| and|, and) {_TRIAL})*) stud(?:y|ies)\b")
@@ -131,6 +135,9 @@ def _forms(subject: Subject) -> Iterator[str]:
             yield name.replace("-", " ")
             yield name.replace("-", " - ")  # as the tokenizer splits it when one of its words is misspelled
         if subject.kind == "drug":
+            if " " in name:  # "trastuzumab-emtansine"
+                yield name.replace(" ", "-")
+                yield re.sub(r"[ -]", " - ", name)
             continue
         if name.endswith("s") and not name.endswith("ss"):
             yield name[:-1]
@@ -309,16 +316,18 @@ def _join_parts(doc: Doc, ingredients: dict[str, list[str]]) -> Doc:
     from spacy.tokens import Span
 
     whole = {frozenset(words): subject_id for subject_id, words in ingredients.items() if len(words) > 1}
+    most = max(map(len, whole), default=0)  # no name has more parts: a row of a hundred names is not looked through
     entities: list[Span] = []
     for entity in doc.ents:
         run = [entity]
         entities.append(entity)
-        for before in reversed(entities[:-1]) if entity.ent_id_ in ingredients else ():
-            if not _is_joint(doc[before.end : run[0].start]) or before.ent_id_ not in ingredients:
+        for before in reversed(entities[:-1]) if _ingredients_of(entity, ingredients) else ():
+            is_part = len(run) < most and bool(_ingredients_of(before, ingredients))
+            if not is_part or not _is_joint(doc[before.end : run[0].start]):
                 break
             run.insert(0, before)
-            owner = whole.get(frozenset(word for part in run for word in ingredients.get(part.ent_id_, ())))
-            is_apart = any(part.end < after.start for part, after in itertools.pairwise(run))
+            owner = whole.get(frozenset(word for part in run for word in _ingredients_of(part, ingredients)))
+            is_apart = any(_are_apart(doc[part.end : after.start]) for part, after in itertools.pairwise(run))
             is_both = is_apart and any(
                 part.ent_id_ == owner for part in run
             )  # "trastuzumab and trastuzumab deruxtecan"
@@ -331,10 +340,22 @@ def _join_parts(doc: Doc, ingredients: dict[str, list[str]]) -> Doc:
     return doc
 
 
+def _ingredients_of(name: Span, ingredients: dict[str, list[str]]) -> list[str]:
+    """Return the words that a name stands for; of a part of several names ("deruxtecan"), the part itself."""
+    is_part = len(name) == 1 and name.ent_id_.split()[1:] and any(name[0].norm_ in own for own in ingredients.values())
+    return [name[0].norm_] if is_part else ingredients.get(name.ent_id_, [])
+
+
 def _is_joint(between: Span) -> bool:
-    """Return whether the names on both sides may be parts of one: with nothing between, or some kind of "and"."""
-    near_and = (DamerauLevenshtein.distance(t.lower_, "and") <= _EDITS_OF_AND for t in between if t.is_alpha)
+    """Return whether the names on both sides may be parts of one: nothing, "with" or some kind of "and" between."""
+    words = [t.lower_ for t in between if t.is_alpha]
+    near_and = (w in ("with", "plus") or DamerauLevenshtein.distance(w, "and") <= _EDITS_OF_AND for w in words)
     return len(between) <= MOST_BETWEEN and all(near_and)
+
+
+def _are_apart(between: Span) -> bool:
+    """Return whether more than a hyphen or a space stands between two names."""
+    return any(token.text.strip(" -") for token in between)
 
 
 def _mark_incomplete(doc: Doc, ingredients: dict[str, list[str]]) -> Doc:
@@ -349,8 +370,12 @@ def _mark_incomplete(doc: Doc, ingredients: dict[str, list[str]]) -> Doc:
         if found and entity.start < found[-1].end:
             continue
         of_name = [words for words in ingredients.values() if entity[0].norm_ in words]
-        is_short = len(entity) == 1 and [entity[0].norm_] == ingredients.get(entity.ent_id_) and len(of_name) > 1
+        own = ingredients.get(entity.ent_id_, [])
+        is_short = len(entity) == 1 and [entity[0].norm_] == own and len(of_name) > 1
+        is_brand = entity.label_ == "drug" and len(own) == 1 and not is_short
         end, fitting = _continuation(doc, entity, ingredients) if is_short else (0, [])
+        if is_brand:
+            end, fitting = _under_skin(doc, entity, own[0], ingredients)
         whole = doc.char_span(entity.start_char, end, alignment_mode="expand") if fitting else None
         if whole is None:
             found.append(entity)
@@ -386,6 +411,13 @@ def _continuation(doc: Doc, entity: Span, ingredients: dict[str, list[str]]) -> 
             i for i, words in longer.items() if any(w.startswith(part) and w != part for w in words[1:])
         ]
     return start, []
+
+
+def _under_skin(doc: Doc, brand: Span, name: str, ingredients: dict[str, list[str]]) -> tuple[int, list[str]]:
+    """Return where "subcut" ends after the brand of a drip, and the ids of what is given so: "Herceptin shots"."""
+    match = _BRAND_UNDER_SKIN.match(doc.text, brand.end_char)
+    fitting = [i for i, words in ingredients.items() if set(words) == {name, _SKIN_PART}]
+    return (match.end(), fitting) if match and fitting else (0, [])
 
 
 def _may_be_unfinished(word: str, rest: str) -> bool:

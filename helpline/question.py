@@ -104,6 +104,8 @@ class Reference:
         what_about: begins with "what about" or "how about".
         repeats: asks how often, and says of nothing in particular what is done.
         same: asks whether another is the same, in a word or two ("Lynparza same?").
+        it: speaks of "it", "this" or "that".
+        content: the number of words that say something, names among them: not "and", "what about", "please".
         words: the number of words of the message.
     """
 
@@ -130,6 +132,8 @@ class Reference:
     repeats: bool = False
     same: bool = False
     drug_like: bool = False
+    it: bool = False
+    content: int = 0
     words: int = 0
 
 

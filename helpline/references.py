@@ -99,6 +99,7 @@ _ORGANS = {
     "nerves": "nerves?",
     "skin": "skin",
     "mouth": "mouth",
+    "platelets": "platelets?",
 }
 _ORGAN = {organ: re.compile(rf"\b(?:{words})\b") for organ, words in _ORGANS.items()}
 # Another medicine that is taken with the one that we talk about, or against what it does.
@@ -139,6 +140,20 @@ _REPEATS = re.compile(
     r"(?: (?:be|get|have|need|to))*(?: (?:it|that|this|them))?"
     r"(?: (?:repeated|done|redone|checked|tested|looked at|measured|happen))?(?: again)?\W*$"
 )
+# Words that say nothing of their own beside a name.
+_SIGNS = ".,;:!?()\"'"
+_EMPTY = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        and or so ok okay but then also too as well what whats what's how about abt bout for on with the a an this that
+        it is one ones my your her his their same please pls thanks yes no not i mean meant i'm im was now instead again
+        back to of drug medicine medication drugs pill pills tablet tablets injection infusion treatment try said say
+        called name she he we they me just maybe next tell more sorry oops oh ah hi hello if in by from
+        """,
+    )
+)
+_IT = re.compile(r"\b(?:it|this|that)\b")
 _SAME = re.compile(r"\bsame(?: (?:thing|story|here|problem))?\W*$")
 _FEW_WORDS = 4
 # "does the same go for Perjeta", "is that the same one as for Piqray": what was asked last, of another drug.
@@ -171,6 +186,7 @@ _AFTER = re.compile(
 )
 # "what is in it besides Herceptin": that one is known already.
 _BESIDES = re.compile(r"\b(?:besides|apart from|aside from|other than|except(?: for)?)(?: the)? $")
+_CONTRASTED = re.compile(r"[\s,.;-]*(?:but|(?:i|she|he|they|it)(?:'?m|'?s|'?re| am| is| are)|its|im|hers|mine)\b")
 _WITH = re.compile(r"\b(?:with|alongside|in addition to)(?: the)? $")
 _OF_ALL = re.compile(r"\b(?:out of|of|among) all\b")
 _SENTENCE_END = re.compile(r"[.?!;\n]")
@@ -255,6 +271,8 @@ def read(text: str) -> Reference:
         what_about=bool(_WHAT_ABOUT.search(text)),
         drug_like=bool(_DRUG_LIKE.search(text)),
         same=(bool(_SAME.search(text)) and len(text.split()) <= _FEW_WORDS) or bool(_SAME_FOR.search(text)),
+        it=bool(_IT.search(text)),
+        content=sum(word.strip(_SIGNS) not in _EMPTY for word in text.split()),
         words=len(text.split()),
     )
 
@@ -276,6 +294,11 @@ def audience(text: str) -> str | None:
 def is_negated(before: str) -> bool:
     """Return whether a name is set aside by the words before it: "not Kisqali"."""
     return bool(_NEGATED.search(_plain(before) + " "))
+
+
+def is_contrasted(after: str) -> bool:
+    """Return whether the words after a name say what is so instead: "(not Ibrance), I'm on Kisqali"."""
+    return bool(_CONTRASTED.match(_plain(after)))
 
 
 def is_after(text: str, start: int) -> bool:

@@ -123,6 +123,7 @@ class Speller:
         """
         self._words = words
         self._slips = frozenset(slips)
+        slips_of_words = {" ".join(slip.replace("-", " ").split()) for slip in slips}
         self._known: set[str] = set()
         self._labels: dict[str, str] = {}
         self._owners: dict[str, set[str]] = {}
@@ -131,6 +132,8 @@ class Speller:
         drugs = {subject_id for label, subject_id, _ in names if label == "drug"}
         for label, subject_id, name in names:
             parts = name.lower().replace("-", " ").split()
+            if len(parts) > 1 and " ".join(parts) in slips_of_words:
+                continue  # its words are slips of the words of other names too: "deruxtican"
             self._known.update(parts)
             for word in parts if label in _SHORTEST_FOR_TWO else ():
                 if word.isalpha() and len(word) >= SHORTEST and words.get(word, 0) < _EVERYDAY:

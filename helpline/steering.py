@@ -141,7 +141,7 @@ def _meant(
     topic = asked.topic if isinstance(asked, Question) else asked.pending
     if topic in _KEPT and (topic != "small_talk" or _is_small_talk(topic, heard)):
         return _all_conditions(asked, heard, memory, knowledge)
-    named = tuple(i for i in heard.named("drug") if i in knowledge.subjects)
+    named = _named_itself(asked, heard, knowledge)
     spoken_of = asked.subjects if isinstance(asked, Question) else memory.subjects
     drugs = named or drugs_of(spoken_of, knowledge) or drugs_of(memory.subjects, knowledge)
 
@@ -177,12 +177,14 @@ def _meant(
     if "decide" in aspects and drugs and not also_asked and topic in (*_DECIDED_FROM, None):
         return ask("stop_or_change_treatment", *drugs)
     is_of_effects = bool(effects) or memory.topic in _OF_EFFECTS
+    # "how long does it last" is asked of the drug, but for who was just told about an effect and names nothing else.
+    is_of_last = bool(effects) and memory.topic in _OF_EFFECTS and not heard.mentions
     if (
         aspects & {"goes_away", "lasts"}
-        and "how_long" not in aspects
+        and (is_of_last or "how_long" not in aspects)
         and drugs
         and is_of_effects
-        and topic in _PASSES_FROM
+        and topic in (*_PASSES_FROM, "duration_schedule" if is_of_last else None)
     ):
         return ask("serious_side_effects", *drugs, *effects)
     if "vaccine" in aspects and topic in _VACCINE_FROM and drugs:
@@ -221,6 +223,14 @@ def _meant(
     return _all_conditions(asked, heard, memory, knowledge)
 
 
+def _named_itself(asked: Question | Clarification, heard: Understanding, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the drugs named, but for one that the drug asked about goes with: "does it go together with Herceptin"."""
+    named = tuple(i for i in heard.named("drug") if i in knowledge.subjects)
+    partners = {m.id for m in heard.mentions if m.is_partner}
+    about = set(drugs_of(asked.subjects, knowledge)) if isinstance(asked, Question) else set()
+    return tuple(i for i in named if i not in partners) if about - set(named) else named
+
+
 def _partners(
     heard: Understanding, topic: str | None, named: tuple[str, ...], drugs: tuple[str, ...], knowledge: Knowledge
 ) -> tuple[str, ...] | None:
@@ -241,7 +251,7 @@ def _partners(
         return None
     if is_no_partner:
         return ()
-    meant = {i for group in others for i in _PARTNERS.get(group, (group,))} | terms | set(named)
+    meant = {i for group in others for i in _PARTNERS.get(group, (group,))} | terms | set(heard.named("drug"))
     told = (i for d in drugs for s in knowledge.subjects[d].statements("combination") for i in s.about)
     return tuple(i for i in dict.fromkeys(told) if i in meant)
 

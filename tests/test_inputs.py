@@ -105,6 +105,8 @@ def test_a_full_sheet_is_read() -> None:
         ("\uff0frestart", "restart"),
         ('/ask_overview{"drug": "x"}', 'ask_overview{"drug": "x"}'),
         ("on/off", "on/off"),
+        ("how is Herceptin  \t Hylecta given", "how is Herceptin Hylecta given"),
+        ("two\nlines", "two\nlines"),
     ],
 )
 def test_a_message_is_clean_and_no_command(text: str, read: str) -> None:

@@ -61,8 +61,39 @@ from helpline.question import Reference
 )
 def test_read(text: str, found: dict[str, object]) -> None:
     # What the message names and whether it asks has tests of its own.
-    read = dataclasses.replace(references.read(text), tells=False, organs=(), causes=False, beside=False, helps=False)
+    others = {"tells": False, "organs": (), "causes": False, "beside": False, "helps": False, "it": False, "content": 0}
+    read = dataclasses.replace(references.read(text), **others)
     assert read == Reference(words=len(text.split()), **found)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "content", "it"),
+    [
+        ("and what about Piqray?", 1, False),
+        ("ok, Kisqali please", 1, False),
+        ("Tukysa brain", 2, False),
+        ("does it go with Herceptin", 3, True),
+        ("and?", 0, False),
+        ("", 0, False),
+    ],
+)
+def test_words_that_say_something(text: str, content: int, it: bool) -> None:
+    read = references.read(text)
+    assert (read.content, read.it) == (content, it)
+
+
+@pytest.mark.parametrize(
+    ("after", "is_contrasted"),
+    [
+        (", I'm on Kisqali", True),
+        (" but Trodelvy", True),
+        (". She's on Enhertu", True),
+        (" and Perjeta", False),
+        ("", False),
+    ],
+)
+def test_what_is_so_instead(after: str, is_contrasted: bool) -> None:
+    assert references.is_contrasted(after) is is_contrasted
 
 
 @pytest.mark.parametrize(

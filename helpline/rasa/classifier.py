@@ -31,6 +31,7 @@ FEWEST_QUESTIONS = 2
 Ranking = list[dict[str, Any]]
 _NO_INTENT = {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
 _TOPIC = "ask_"
+_MOST_PARTS = 8  # of a message that are read alone: nobody asks more at once, and each costs milliseconds
 _NO_VECTOR = np.zeros(0, np.float32)
 
 
@@ -170,7 +171,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         it is very sure.
         """
         parts = clauses(doc)
-        asking = [part for part in parts if asks(part)] if len(parts) > 1 else []
+        asking = [part for part in parts if asks(part)][:_MOST_PARTS] if len(parts) > 1 else []
         if not asking or self._classifier is None:
             return []
         likely = {r[INTENT_NAME_KEY] for r in ranking if r[PREDICTED_CONFIDENCE_KEY] >= self._config["share_of_whole"]}
