@@ -54,6 +54,7 @@ AUTHORS = (
     "chatty",
     "abroad",
     "states",
+    "voices",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"

@@ -41,6 +41,11 @@ _NUMBERS = frozenset((*_VALUES, "hundred"))
 _EMOJI = {"\U0001f4a9": " poop ", "\u00b0": " degrees "}
 _DROPPED = str.maketrans("", "", "'`")
 _MARKS = re.compile(r"[\u0300-\u036f'\u2018\u2019`\u00b4]")
+# "my throat's closing" tells what a throat does; the rules know the word without the letter.
+_IS = re.compile(
+    r"\b(throat|tongue|mouth|lip|face|eye|vision|sight|head|neck|chest|heart|arm|hand|leg|calf|foot|side|skin|rash|blood"
+    r"|bleeding|breathing|voice|speech|belly|stomach|wound|port|line|temperature|temp|fever)['\u2019`\u00b4]s\b"
+)
 _DIGIT = re.compile(r"\d")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d\d?\b)")
 _UNIT = re.compile(r"(?<=\d)(?=[a-z%])")
@@ -54,12 +59,16 @@ _SHORTEST, _TWO_EDITS, _JOINED = 5, 9, 7
 
 
 def fold(text: str) -> str:
-    """Return lower case without accents and apostrophes; numbers keep a decimal point, units stand apart."""
+    """Return lower case without accents and apostrophes; numbers keep a decimal point, units stand apart.
+
+    What a part of the body "'s" doing is what it "is" doing.
+    """
     if text.isascii():
-        plain = text.lower().translate(_DROPPED)
+        plain = _IS.sub(r"\1 is", text.lower()).translate(_DROPPED)
     else:
         for sign, word in _EMOJI.items():
             text = text.replace(sign, word)
+        text = _IS.sub(r"\1 is", text.lower())
         plain = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
     if not _DIGIT.search(plain):
         return plain

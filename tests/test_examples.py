@@ -63,7 +63,7 @@ def own_turns() -> list[str]:
     """
     return [
         turn["user"]
-        for name, few in (("people", 4), ("blind", 6), ("blind-2", 6), ("blind-3", 6))
+        for name, few in (("people", 4), ("blind", 6), ("blind-2", 6), ("blind-3", 6), ("blind-4", 8))
         for line in lines_of(OWN / f"dialogues-{name}.jsonl")
         for turn in line["turns"]
         if len(folded(turn.get("user", "")).split()) > few
@@ -79,7 +79,7 @@ def alarm_texts() -> list[str]:
 
 def blind_texts() -> list[str]:
     """What the safety layer is measured with."""
-    folders = [OWN / name for name in ("safety", "safety-2", "safety-3", "safety-4", "stories")]
+    folders = [OWN / name for name in ("safety", "safety-2", "safety-3", "safety-4", "safety-5", "stories")]
     return [line["text"] for folder in folders for path in sorted(folder.glob("*.jsonl")) for line in lines_of(path)]
 
 
