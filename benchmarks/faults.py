@@ -419,10 +419,13 @@ def site(fault: Callable[[Site], None]) -> Iterator[tuple[Site, str, tuple[Path,
 
 
 def measure(name: str, rounds: int) -> bool:
-    """Print one row, a fault and some rounds of it; return whether nothing was lost, silent or written down."""
+    """Print one row, a fault and some rounds of it; return whether nothing was lost, silent or written down.
+
+    A round after which nobody is answered again has not passed.
+    """
     fault = FAULTS[name]
     with site(fault) as (where, url, kept):
-        recoveries = []
+        recoveries: list[float] = []
         wait_for_second(where.server)
         with Talk(where.server.url, _RAISING if fault is raise_in_actions else _QUESTIONS) as talk:
             time.sleep(2)
@@ -445,7 +448,8 @@ def measure(name: str, rounds: int) -> bool:
         f"{dict(talk.statuses)}",
         flush=True,
     )
-    return not (gone or talk.silent or planted)
+    is_mended = total > 0 and all(seconds > 0 for seconds in recoveries)
+    return is_mended and not (gone or talk.silent or planted)
 
 
 def main() -> None:

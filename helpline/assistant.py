@@ -70,9 +70,13 @@ class Assistant:
             reply = self._composer.after_alarm(reply)
         return reply, self._remember(asked, heard, reply, memory)
 
-    def answer(self, question: Question) -> Reply:
-        """Return the reply to a question that was understood before, outside of any conversation."""
-        return self._composer.answer(question)
+    def answer(self, question: Question, is_after_alarm: bool = False) -> Reply:
+        """Return the reply to a question that was understood before, outside of any conversation.
+
+        `is_after_alarm` says that the message before it raised an alarm: the reply begins with when to call.
+        """
+        reply = self._composer.answer(question)
+        return self._composer.after_alarm(reply) if is_after_alarm else reply
 
     def fall_back(self, memory: Memory) -> tuple[Reply, Memory]:
         """Return the reply where nothing at all could be made of a message."""

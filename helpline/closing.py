@@ -12,7 +12,7 @@ from helpline.phrases import Phrases
 
 MOST_MONTHS = 12  # after which a text is said to be possibly out of date
 # What kind of evidence a source is, in plain words.
-_EVIDENCE = {
+EVIDENCE = {
     "label-mirror": "drug label",
     "manufacturer": "the maker's page",
     "gov": "government",
@@ -93,4 +93,4 @@ def _month(day: str) -> str:
 def _cite(source: Source) -> str:
     url = f" {source.url}" if source.url else ""
     end = "" if source.title.endswith(("?", "!", ".")) else "."
-    return f"{source.title}{end} {source.publisher}, {source.date} ({_EVIDENCE[source.tier]}).{url}"
+    return f"{source.title}{end} {source.publisher}, {source.date} ({EVIDENCE[source.tier]}).{url}"

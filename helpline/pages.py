@@ -45,7 +45,7 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _NAME = re.compile(r"[a-z][a-z0-9.-]*\.(html|js|css|svg)")
-_LINK = re.compile(r"https?://[^\s<]+[^\s<.,)]")
+_LINK = re.compile(r"(?P<address>https?://[^\s<]+[^\s<.,)])|(?P<phone>\b1-\d{3}-\d{3}-\d{4}\b)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,8 +124,10 @@ def _paragraphs(text: str) -> str:
     return "".join(f"<p>{_LINK.sub(_link, part)}</p>" for part in lines)
 
 
-def _link(address: re.Match[str]) -> str:
-    return f'<a href="{address[0]}" rel="noreferrer">{address[0]}</a>'
+def _link(found: re.Match[str]) -> str:
+    if found["phone"]:
+        return f'<a href="tel:+{found["phone"].replace("-", "")}">{found["phone"]}</a>'
+    return f'<a href="{found["address"]}" rel="noreferrer">{found["address"]}</a>'
 
 
 def _page(name: str, body: bytes) -> Page:

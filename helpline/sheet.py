@@ -21,6 +21,7 @@ from typing import Any
 
 from helpline import aspects
 from helpline.assistant import Assistant
+from helpline.closing import EVIDENCE
 from helpline.inputs import MOST_CHARACTERS_OF_A_QUESTION, SheetBody
 from helpline.knowledge import URGENCIES, Knowledge, Line, Source, Statement, Subject
 from helpline.page import MOST_MARKERS, by_urgency
@@ -116,7 +117,7 @@ class _Sheet:
         self._wanted, self._assistant, self._today = wanted, assistant, today
         self._knowledge, self._phrases = assistant.knowledge, assistant.phrases
         self._sources: dict[str, Source] = {}
-        self._question = functools.cache(self._find_question)  # of one sheet: it is looked for among a hundred
+        self._question = functools.cache(self._find_question)  # of one sheet: it is looked for among hundreds
 
     def content(self) -> dict[str, Any]:
         """Return all that is on the sheet, for the template."""
@@ -142,7 +143,7 @@ class _Sheet:
             "no_watch": self._phrases.say("sheet_no_drug"),
             "numbers": [self._number(line) for line in self._lines()],
             "sources": [
-                {"title": s.title, "told": f"{s.publisher}, {s.date} ({s.layer.replace('_', ' ')})", "url": s.url or ""}
+                {"title": s.title, "told": f"{s.publisher}, {s.date} ({EVIDENCE[s.tier]})", "url": s.url or ""}
                 for s in self._sources.values()
             ],
         }
@@ -190,7 +191,7 @@ class _Sheet:
         return [*review, *others]
 
     def _pages(self, turn: Turn, reply: Reply) -> Iterator[Reply]:
-        question = self._question(turn)
+        question, _ = self._question(turn)
         for number in range(_MOST_PAGES):
             page = self._assistant.answer(dataclasses.replace(question, page=number)) if number else reply
             yield page
@@ -199,12 +200,15 @@ class _Sheet:
 
     def _answer(self, turn: Turn) -> Reply | None:
         """Return the first page of an answer; None for small talk, and where nothing was answered yet."""
-        reply = self._assistant.answer(self._question(turn))
+        reply = self._assistant.answer(*self._question(turn))
         unasked = reply.kind == "answer" and turn.topic != "cost_access" and not (turn.drugs or turn.subjects)
         return None if unasked or reply.kind in ("chitchat", "clarify") else reply
 
-    def _find_question(self, turn: Turn) -> Question:
-        """Return the question of a turn. Where several are possible, the answer's id tells which it was."""
+    def _find_question(self, turn: Turn) -> tuple[Question, bool]:
+        """Return the question of a turn, and whether the message before it raised an alarm.
+
+        Where several are possible, the answer's id tells which it was.
+        """
         language = self._wanted.language
         asked = aspects.heard(turn.asked)
         if turn.topic == "emergency_red_flag":
@@ -222,8 +226,10 @@ class _Sheet:
                 for part, subjects, audience in itertools.chain(likely, others)
             ]
         if not turn.answer_id:
-            return usual
-        return next((q for q in possible if self._assistant.answer(q).answer_id == turn.answer_id), usual)
+            return usual, False
+        shown = itertools.product((False, True), possible)
+        found = ((q, after) for after, q in shown if self._assistant.answer(q, after).answer_id == turn.answer_id)
+        return next(found, (usual, False))
 
     def _marked(self, text: str, sources: Sequence[Source]) -> list[dict[str, Any]]:
         """Return a line in pieces: words, and markers that are numbered through the sheet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import io
 import os
@@ -170,6 +171,15 @@ def test_what_was_declined_is_declined_in_the_same_words(aspect: str, assistant:
     question = Question("stop_or_change_treatment", ("olaparib",), aspects=(aspect,))
     turn, reply = turn_of(assistant, "x", question)
     assert flat(body_of(reply)[0]) in text_of(make(turn))
+
+
+def test_after_an_alarm_an_answer_says_first_when_to_call(assistant: Assistant, make: Make) -> None:
+    question = Question("side_effects", ("ribociclib",), audience="caregiver")
+    reply = assistant.answer(question, is_after_alarm=True)
+    turn, _ = turn_of(assistant, "what does it do to her", question)
+    found = text_of(make(dataclasses.replace(turn, answer_id=reply.answer_id)))
+    assert flat(assistant.phrases.say("after_alarm")) in found
+    assert flat(body_of(reply)[-1]) in found  # and in the words for a caregiver
 
 
 def test_an_answer_is_told_once(assistant: Assistant, make: Make) -> None:

@@ -209,6 +209,20 @@ async def test_a_conversation_that_was_deleted_meanwhile_is_not_made_anew(store:
     assert await asyncio.create_task(answer(True)) is not None
 
 
+async def test_what_is_deleted_is_in_no_file(store: HelplineTrackerStore, file: Path) -> None:
+    def holding(sender: str) -> list[str]:
+        return [path.name for path in file.parent.iterdir() if sender.encode() in path.read_bytes()]
+
+    for sender in ("person-to-forget", "person-who-stays", "person-of-yesterday"):
+        await talk(store, sender, turns=3)
+    assert holding("person-to-forget")
+    await store.delete("person-to-forget")
+    assert holding("person-to-forget") == []
+    assert holding("person-who-stays")
+    await store.sweep(time.time() + RETENTION_SECONDS + 60)
+    assert holding("person-of-yesterday") == holding("person-who-stays") == []
+
+
 async def test_old_conversations_are_swept(store: HelplineTrackerStore) -> None:
     await talk(store, "a")
     assert await store.sweep() == 0

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
 import rasa.core.run
+from rasa.core.utils import AvailableEndpoints
 from sanic.http import Http
 from sanic.server import HttpProtocol
+
+from helpline.rasa import worker
 
 
 def test_sanic_still_reads_requests_as_we_time_them() -> None:
@@ -40,3 +48,22 @@ def test_rasa_takes_what_we_give() -> None:
         "app",
         "loop",
     ]
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+async def test_a_model_that_was_not_trained_here_is_not_loaded(
+    is_ours: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "helpline-0.tar.gz"
+    file.write_bytes(b"a model")
+    seal = hashlib.sha256(b"a model" if is_ours else b"another model").hexdigest()
+    file.with_name(f"{file.name}.sha256").write_text(seal)
+    loaded: list[str] = []
+
+    async def load(model: str, *others: Any) -> None:
+        loaded.append(model)
+
+    monkeypatch.setattr(rasa.core.run, "load_agent_on_start", load)
+    app: Any = SimpleNamespace(ctx=SimpleNamespace(agent=None))
+    await worker._load(str(file), AvailableEndpoints(), False, app, None)
+    assert loaded == [str(file) if is_ours else ""]

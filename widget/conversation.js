@@ -9,7 +9,7 @@ import { failed, note, quickReplies, replied, said } from "./messages.js";
 
 export { CSS } from "./conversation.style.js";
 
-const LATER = 10_000; // milliseconds: while the first answer is read
+const LATER = 10_000; // milliseconds: while the second answer is read
 const PARTS = ["options", "options.style", "takehome"];
 
 export class Conversation {
@@ -47,7 +47,7 @@ export class Conversation {
       if (anew) this.log.append(note(anew));
     }
     const last = entries.at(-1);
-    if (last) this.#prepare();
+    this.#prepare();
     if (!last) this.#offer(this.#texts.starters.map((title) => ({ title, payload: title })));
     else if (last.reply) this.#offer(last.reply.buttons);
     else this.#fail(new Fault("unanswered"), last, this.log.lastElementChild);
@@ -71,8 +71,9 @@ export class Conversation {
     return forget(this.#server, session);
   }
 
-  /** What is loaded when it is first used is there before the line breaks, or the server has another version. */
+  /** What is loaded when it is first used is there before the line breaks. Who asks once does not pay for it. */
   #prepare() {
+    if (this.#memory.entries.filter(({ reply }) => reply).length < 2) return;
     this.#later ??= setTimeout(() => {
       const parts = [textsFor(this.#texts.lang, "extras"), ...PARTS.map((name) => import(`./${name}.js`))];
       for (const part of parts) part.catch(() => {}); // tried again when it is used

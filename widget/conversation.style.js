@@ -1,7 +1,7 @@
 // The look of the conversation, loaded with it.
 
 export const CSS = `
-.log { flex: 1 1 0; padding: .75em; min-block-size: 0; overflow: auto; overscroll-behavior: contain; position: relative; }
+.log { flex: 1 1 0; padding: .75em; min-block-size: 0; overflow: auto; overscroll-behavior: contain; scroll-padding-block: .75em; position: relative; }
 .message { inline-size: fit-content; max-inline-size: min(36em, 100%); margin-block-end: .75em; padding: .6em .8em;
   background: var(--paper); border: 1px solid var(--line); border-radius: var(--round); }
 .message > :not(:first-child, .unseen + *) { margin-block-start: .5em; }

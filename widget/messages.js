@@ -13,7 +13,7 @@ export function replied(reply, texts, fresh) {
   const kind = reply.custom?.kind;
   const nodes = answerNodes(reply, texts);
   if (!Object.hasOwn(texts.alarm, kind)) return message("bot", {}, unseen(texts.bot), ...nodes);
-  // Somebody who is in another country is told of no number of the US, so there is no button for it either.
+  // Who is in another country is told no number of the US.
   const named = texts.calls[kind].filter(({ href }) => reply.text.includes(href.slice(4)));
   const calls = named.length ? el("p", { class: "calls" }, ...named.map(({ text, href }) => el("a", { href }, text))) : null;
   return message("bot alarm", { role: fresh && "alert" }, el("h2", {}, texts.alarm[kind]), calls, ...nodes);

@@ -53,7 +53,7 @@ small { display: block; }
 .points { flex: 1 1 auto; min-block-size: 0; overflow: auto; overscroll-behavior: contain; padding: .75em; }
 .points > * { max-inline-size: 36em; }
 .points li { margin-block: .4em; }
-ul { padding-inline-start: 1.25em; }
+ul { padding: 0; } li { margin-inline-start: 1.25em; }
 .agree { flex: none; padding: .5em .75em .75em; background: var(--paper); border-block-start: 1px solid var(--line); }
 .agree .main { inline-size: 100%; max-inline-size: 30em; }
 

@@ -171,7 +171,8 @@ class HelplineInput(InputChannel):
         began = getattr(request.ctx, "start", None)
         if began is None:
             return
-        response.headers["X-Request-ID"] = request.ctx.id
+        if "ETag" not in response.headers:  # a file is the same for everybody: there is nothing to ask after
+            response.headers["X-Request-ID"] = request.ctx.id
         milliseconds = round((time.monotonic() - began) * 1000)
         # What is no route of ours can be anything, the method too.
         route, method = (request.route.path, request.method) if request.route else ("none", "none")

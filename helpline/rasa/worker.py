@@ -11,6 +11,7 @@ import asyncio
 import functools
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 import rasa.core.run
@@ -21,6 +22,7 @@ from rasa.core.utils import AvailableEndpoints
 from sanic import Sanic
 
 from helpline import logs, paths, rope
+from helpline import model as model_file
 from helpline.rasa import action_results, stores
 from helpline.rasa.connection import PlainRequest, PromptProtocol
 
@@ -76,7 +78,11 @@ async def _load(model: str, endpoints: AvailableEndpoints, on_rope: bool, app: S
     turn = Turn()
     if on_rope:
         rope.follow(turn.begin)
-    await rasa.core.run.load_agent_on_start(model, endpoints, None, app, loop)
+    # Also where it is started again: the file may be another one by now. Without a model every message gets the number.
+    fault = model_file.fault(Path(model))
+    if fault:
+        log.error("the model is refused", reason=fault)
+    await rasa.core.run.load_agent_on_start("" if fault else model, endpoints, None, app, loop)
     logs.keep_words_out()
     try:
         # The first message would wait for what is loaded with it.

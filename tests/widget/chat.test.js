@@ -424,6 +424,9 @@ describe("right to left", needsBrowser, () => {
     assert.ok((await box(".top h1")).x > (await box(".top .buttons")).x, "the heading is right of the buttons");
     const way = (text) => page.locator(".bot p, .bot li, .bot ul, .you bdi").filter({ hasText: text }).last().evaluate((node) => getComputedStyle(node).direction);
     assert.deepEqual(await Promise.all(["نعم", "اشرب", "Abemaciclib can", "هل يسبب"].map(way)), ["rtl", "rtl", "ltr", "rtl"]);
+    const sides = await page.locator(".bot li").filter({ hasText: "اشرب" }).evaluate((li) => [getComputedStyle(li), getComputedStyle(li.parentNode)].map(
+      ({ marginRight, paddingLeft }) => [marginRight, paddingLeft].map(parseFloat)));
+    assert.ok(sides[0][0] > 10 && sides[1][1] === 0, `the bullet has its room on the right: ${sides}`);
     const number = page.locator(".bot a[href^=tel]");
     assert.equal(await number.innerText(), "1-800-227-2345");
     assert.equal((await number.evaluate((node) => node.getClientRects().length)), 1); // in one piece

@@ -422,9 +422,14 @@ describe("no line", needsBrowser, () => {
     });
   }
 
-  test("while the first answer is read, the options are loaded: they open where the line breaks, and clear", async () => {
+  test("while the second answer is read, the options are loaded: they open where the line breaks, and clear", async () => {
     await page.clock.install();
     await ask(page, "What is examplinib?");
+    const early = [];
+    page.on("request", (request) => early.push(request.url()));
+    await page.clock.fastForward(11_000);
+    assert.deepEqual(early.filter((url) => url.endsWith("takehome.js")), [], "not for who asks one question");
+    await ask(page, "Does examplinib cause diarrhea?");
     await page.locator(".feedback").waitFor();
     const loaded = page.waitForResponse(/takehome\.js$/);
     await page.clock.fastForward(11_000);

@@ -25,7 +25,8 @@ print(json.dumps({"text": text, "language": root["/Lang"], "tagged": bool(root["
     "title": pdf.metadata.title, "size": [round(box.width), round(box.height)], "pages": len(pdf.pages)}))
 `;
 const AWAY = "https://www.weather.gov/";
-const QUESTIONS = ["Does Verzenio cause diarrhea?", "How does Herceptin work?", "What is HER2?", "I have chest pain and cannot breathe"];
+// The last comes after an alarm: its answer begins with when to call.
+const QUESTIONS = ["Does Verzenio cause diarrhea?", "How does Herceptin work?", "What is HER2?", "I have chest pain and cannot breathe", "How is Enhertu given?"];
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; script-src HELPLINE ALLOWED; connect-src HELPLINE; " +
   "require-trusted-types-for 'script'; trusted-types 'none'";
@@ -62,10 +63,15 @@ describe("with the real server", needsBrowser, () => {
     assert.ok(element > 5_000 && element < 10_000, `${element} bytes`);
     const arrived = sum();
     await agree(page);
-    await ask(page, QUESTIONS[0]);
+    await page.locator(".quick button").last().click(); // the starter with the longest answer
+    await page.locator(".feedback").waitFor();
     await page.waitForLoadState("networkidle");
-    assert.ok(sum() < 40_000, `${sum()} bytes`);
-    console.log(`first visit: ${arrived} bytes before the notice is agreed to; the element ${element}, gzip; ${sum()} with the first answer`);
+    // The browser asks for a worker's script itself: it is none of the page's requests.
+    const { headers } = await fetch(new URL("sw.js", server.url), { headers: { "Accept-Encoding": "gzip" } });
+    const worker = Number(headers.get("content-length")) + [...headers].join("\r\n").length;
+    const all = sum() + worker;
+    assert.ok(all < 40_000, `${all} bytes`);
+    console.log(`first visit: ${arrived} bytes before the notice is agreed to; the element ${element}, gzip; ${all} with the first answer and the worker`);
     await page.context().close();
   });
 
@@ -201,9 +207,13 @@ describe("with the real server", needsBrowser, () => {
 
   test("without JavaScript the most asked questions are answered", async () => {
     const page = await openPage(browser, server.url, { javaScriptEnabled: false });
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const summary of await page.locator("details summary").all()) await summary.click();
     const answer = page.locator("details", { hasText: "What is palbociclib (Ibrance)?" });
-    await answer.locator("summary").click();
     assert.ok(await answer.getByText("No clinician has reviewed it yet").isVisible());
+    assert.equal((await page.locator("html").boundingBox()).width, 360);
+    const widest = await Promise.all((await page.locator("body *").all()).map(async (node) => ((box) => (box ? box.x + box.width : 0))(await node.boundingBox())));
+    assert.ok(Math.max(...widest) <= 360, `something ends at ${Math.max(...widest)}`);
     await page.context().close();
   });
 
