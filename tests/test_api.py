@@ -50,7 +50,9 @@ def request(store: Any, **body: Any) -> Any:
     )
     app = SimpleNamespace(ctx=SimpleNamespace(agent=agent))
     raw = json.dumps(body).encode()
-    return SimpleNamespace(app=app, content_type="application/json", body=raw, remote_addr="", ip="192.0.2.1")
+    return SimpleNamespace(
+        app=app, content_type="application/json", body=raw, remote_addr="", ip="192.0.2.1", headers={}
+    )
 
 
 async def never() -> None:
