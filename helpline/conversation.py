@@ -134,7 +134,12 @@ _OF_ORGAN = {
     "skin": "rash",
     "mouth": "mouth-sores",
     "platelets": "low-platelets",
+    "sugar": "high-blood-sugar",
 }
+# What somebody is taken to ask who only tells what is taken.
+_OF_TOLD_DRUG = ("side_effect_of_symptom", "side_effects", "duration_schedule", "missed_dose", "administration", None)
+# What "what are they" is taken for alone.
+_LISTED_OR_TOLD = ("class_members", "definition", "overview", "brand_generic_biosimilar")
 _OF_EFFECTS = ("side_effects", "serious_side_effects", "side_effect_of_symptom", "management_of_side_effect")
 # Medicines for cancer: alone, the name of one asks about it, and not whether it goes with ours.
 _FOR_CANCER = ("hormone-drugs", "chemotherapy-drugs", "immunotherapy-drugs", "other-targeted-drugs")
@@ -160,9 +165,12 @@ def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Que
         one = _asked_once(_one(heard, memory, knowledge), heard, memory, knowledge)
         return _limited(one, heard, memory, knowledge)
     found: list[Question] = []
+    before: tuple[Mention, ...] = ()
     for part in heard.asked:
         # A part that names nothing is about what the part before it named.
-        alone = dataclasses.replace(heard, topic=part.topic, act=None, mentions=part.mentions, asked=())
+        mentions = part.mentions or (before if part.topic in _LISTS else ())  # "and which drugs are for it"
+        before = mentions
+        alone = dataclasses.replace(heard, topic=part.topic, act=None, mentions=mentions, asked=())
         said = dataclasses.replace(memory, subjects=found[-1].subjects or memory.subjects) if found else memory
         one = _limited(_one(alone, said, knowledge), heard, memory, knowledge)
         if isinstance(one, Clarification):
@@ -179,6 +187,8 @@ def _asking_part(heard: Understanding) -> Understanding:
     whole = heard.chances[0] if heard.chances and heard.topic not in (None, *OUT_OF_SCOPE) else 0.0
     if part is None or heard.alarm or heard.act or part.topic == heard.topic:
         return heard
+    if heard.topic == "out_of_scope_other_cancer" and heard.named("other_cancer"):
+        return heard  # "my dad has lung cancer, is Enhertu for that"
     if heard.refers.corrects and part.chance >= _SURE_OF_PART_IN_DOUBT:  # "not the side effects, how does it work"
         return dataclasses.replace(heard, topic=part.topic)
     needed = _SURE_OF_PART if whole else _SURE_OF_PART_IN_DOUBT
@@ -287,6 +297,13 @@ def _going_on(heard: Understanding, pointed: tuple[str, ...], memory: Memory, kn
     kinds = {m.kind for m in heard.mentions}
     if heard.topic == "duration_schedule" and memory.topic == "monitoring" and heard.refers.repeats:
         return dataclasses.replace(heard, topic="monitoring")
+    if (
+        heard.topic in _LISTED_OR_TOLD
+        and heard.refers.many
+        and not heard.refers.content
+        and memory.topic in _OF_EFFECTS
+    ):
+        return dataclasses.replace(heard, topic=memory.topic)  # "are there bad ones", "what are they"
     if heard.topic == "definition" and heard.refers.what_about and kinds == {"side_effect"} and memory.subjects:
         return dataclasses.replace(heard, topic="side_effect_of_symptom")
     is_short = _words_beside_names(heard) <= _FEW_BESIDE_NAMES and "which_drugs" not in heard.aspects
@@ -426,6 +443,14 @@ def _topical(
     which = _asked_which(heard, subjects, memory, knowledge)
     if which:
         return which
+    if heard.refers.forgot_name and not references.drugs_of(subjects, knowledge):
+        return _which("overview", (), memory)
+    if (
+        heard.refers.tells_drug
+        and {knowledge.subjects[i].kind for i in subjects} == {"drug"}
+        and topic in _OF_TOLD_DRUG
+    ):
+        return _ask_about(subjects, heard, memory)
     told = _told(heard, subjects, memory, knowledge)
     if told:
         return told
@@ -602,6 +627,9 @@ def _outside(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Ques
         is_compared = heard.topic == "comparison" and "best" not in heard.aspects
         if len(held) == 1 and (is_compared or (heard.topic in OUT_OF_SCOPE and "best" in heard.aspects)):
             return _question("out_of_scope_other_drug", held, memory, named=first.text)
+        is_next = memory.topic == "comparison" and first.id in _FOR_CANCER and heard.refers.content <= 1
+        if is_next and not heard.named("drug") and not heard.refers.beside:  # "and niraparib", after two that are ours
+            return _question("out_of_scope_other_drug", (), memory, named=first.text)
         beside_ours = heard.topic in _BESIDE_OURS
         if heard.named("drug") or (beside_ours and (memory.subjects or heard.named("drug_class"))):
             return None

@@ -102,6 +102,8 @@ class Reference:
         drug_like: has a word with the ending of a cancer drug's name.
         of_all: asks it of all that there are, and not of those spoken of ("which of all is worst for anemia").
         what_about: begins with "what about" or "how about".
+        tells_drug: tells that somebody takes something, and nothing else.
+        forgot_name: says that the name of the drug is not known.
         repeats: asks how often, and says of nothing in particular what is done.
         same: asks whether another is the same, in a word or two ("Lynparza same?").
         it: speaks of "it", "this" or "that".
@@ -129,6 +131,8 @@ class Reference:
     weighs: bool = False
     of_all: bool = False
     what_about: bool = False
+    tells_drug: bool = False
+    forgot_name: bool = False
     repeats: bool = False
     same: bool = False
     drug_like: bool = False

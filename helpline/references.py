@@ -100,6 +100,7 @@ _ORGANS = {
     "skin": "skin",
     "mouth": "mouth",
     "platelets": "platelets?",
+    "sugar": "sugars?|glucose",
 }
 _ORGAN = {organ: re.compile(rf"\b(?:{words})\b") for organ, words in _ORGANS.items()}
 # Another medicine that is taken with the one that we talk about, or against what it does.
@@ -140,6 +141,19 @@ _REPEATS = re.compile(
     r"(?: (?:be|get|have|need|to))*(?: (?:it|that|this|them))?"
     r"(?: (?:repeated|done|redone|checked|tested|looked at|measured|happen))?(?: again)?\W*$"
 )
+# "my wife takes Phesgo since May", "I started Nerlynx yesterday": told, and nothing asked.
+_TELLS_DRUG = re.compile(
+    r"^(?:(?:hi|hello|hey|so|well|ok) )*(?:i|we|she|he|my \w+)(?:'m|'s|'ve| am| is| has| have| was| will be)?"
+    r"(?: (?:just|now|also|been|only|going to|about to|to))*"
+    r" (?:take|takes|taking|took|start(?:s|ed|ing)?|on|put on|given|get|gets|getting|got)"
+    r"(?: (?:on|the|a|her|his|my|it is|called))*(?: [\w-]+){1,2}"
+    r"(?: (?:(?:since|from|in|for|last|this|next|on|about|a) [\w ]{1,24}|today|yesterday|tomorrow|tonight|now))?[.! ]*$"
+)
+_FORGOT_NAME = re.compile(
+    r"\b(?:forg[eo]t(?:ten)?|don't (?:know|remember)|dont (?:know|remember)|can't remember|cant remember|not sure of)"
+    r"(?: \w+){0,2} name of (?:my|the|her|his|this|that) (?:\w+ )?"
+    r"(?:drug|pills?|medicine|medication|tablets?|capsules?|treatment|drip)\b"
+)
 # Words that say nothing of their own beside a name.
 _SIGNS = ".,;:!?()\"'"
 _EMPTY = frozenset(
@@ -147,7 +161,8 @@ _EMPTY = frozenset(
         r"\S+",
         """
         and or so ok okay but then also too as well what whats what's how about abt bout for on with the a an this that
-        it is one ones my your her his their same please pls thanks yes no not i mean meant i'm im was now instead again
+        it is are were one ones my your her his their same please pls thanks yes no not i mean meant i'm im was
+        now instead again
         back to of drug medicine medication drugs pill pills tablet tablets injection infusion treatment try said say
         called name she he we they me just maybe next tell more sorry oops oh ah hi hello if in by from
         """,
@@ -267,6 +282,8 @@ def read(text: str) -> Reference:
         causes=bool(_CAUSES.search(text)),
         weighs=bool(_WEIGHS.search(text)),
         of_all=bool(_OF_ALL.search(text)),
+        tells_drug=bool(_TELLS_DRUG.search(text)),
+        forgot_name=bool(_FORGOT_NAME.search(text)),
         repeats=bool(_REPEATS.search(text)),
         what_about=bool(_WHAT_ABOUT.search(text)),
         drug_like=bool(_DRUG_LIKE.search(text)),

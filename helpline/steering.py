@@ -172,7 +172,8 @@ def _meant(
         return ask("stop_or_change_treatment", *drugs)  # "Kisqali or letrozole alone, tell me which"
     leave = {"decide"} if topic == "administration" else {"allowed", "decide"}  # "do I take it with a meal" asks how
     is_asked_leave = bool(aspects & leave)
-    if is_asked_leave and drugs and aspects & set(_BESIDE) and not effects and topic in _BESIDE_FROM:
+    is_beside = bool(aspects & set(_BESIDE)) and not also_asked  # of two questions, each is answered
+    if is_asked_leave and drugs and is_beside and not effects and topic in _BESIDE_FROM:
         return ask(_INTERACTION, *drugs)
     if "decide" in aspects and drugs and not also_asked and topic in (*_DECIDED_FROM, None):
         return ask("stop_or_change_treatment", *drugs)
