@@ -33,6 +33,12 @@ _BINS = 10
 _MOST_CHARACTERS = 110
 
 
+_RIGHT_LINE = (
+    'A line is an object such as {"text": "how does Kisqali work", "topic": "mechanism", "drugs": ["ribociclib"], '
+    '"expected_behavior": "answer"}.'
+)
+
+
 class BadFile(ValueError):
     """A labelled file that cannot be read; the message says which line and why."""
 
@@ -71,16 +77,24 @@ def read(path: Path, language: str = "en") -> list[Labelled]:
         BadFile: a line is no labelled question.
         OSError: the file cannot be read.
     """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path.name} is not UTF-8 text. {_RIGHT_LINE}") from error
+    if not any(line.strip() for line in lines):
+        raise BadFile(f"{path.name} has no question in it. {_RIGHT_LINE}")
     questions = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             entry = json.loads(line)
             if entry.get("lang", "en") == language:
                 questions.append(_labelled(entry))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadFile(f"{path.name}, line {number}: not a labelled question ({error!r}).") from error
+        except KeyError as error:
+            raise BadFile(f"{path.name}, line {number}: the key {error} is missing. {_RIGHT_LINE}") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise BadFile(f"{path.name}, line {number}: not a labelled question. {_RIGHT_LINE}") from error
     return questions
 
 

@@ -89,8 +89,19 @@ def test_read_takes_one_language_and_skips_blank_lines(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_line_is_told_by_its_number(line: object, tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match=r"^questions.jsonl, line 2: not a labelled question \("):
+    said = r"^questions\.jsonl, line 2: (not a labelled question|the key '\w+' is missing)\. A line is an object"
+    with pytest.raises(BadFile, match=said):
         evaluation.read(labelled_file(tmp_path, LINE, line))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"%PDF-1.7 \xe2\xe3", "is not UTF-8 text"), (b"\n\n", "has no question")]
+)
+def test_a_file_of_another_kind_is_told(content: bytes, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "sheet.pdf"
+    file.write_bytes(content)
+    with pytest.raises(BadFile, match=f"^sheet.pdf {said}.* A line is an object such as"):
+        evaluation.read(file)
 
 
 def result(end: str, confidence: float | None = None, understood: bool = False, **of: Any) -> Scored:
