@@ -443,6 +443,8 @@ def _topical(
     which = _asked_which(heard, subjects, memory, knowledge)
     if which:
         return which
+    if topic == "definition" and not (subjects or heard.refers.it or heard.refers.many) and heard.refers.content:
+        return _which(topic, (), memory)  # "what is a port": a word that we do not know is not the one spoken of last
     if heard.refers.forgot_name and not references.drugs_of(subjects, knowledge):
         return _which("overview", (), memory)
     if (

@@ -160,11 +160,11 @@ _EMPTY = frozenset(
     re.findall(
         r"\S+",
         """
-        and or so ok okay but then also too as well what whats what's how about abt bout for on with the a an this that
-        it is are were one ones my your her his their same please pls thanks yes no not i mean meant i'm im was
-        now instead again
-        back to of drug medicine medication drugs pill pills tablet tablets injection infusion treatment try said say
-        called name she he we they me just maybe next tell more sorry oops oh ah hi hello if in by from
+        and or so ok okay but then also too as well what whats what's how about abt bout for on with the a an this
+        that it is are were do does did you one ones my your her his their same please pls thanks yes no not i mean
+        meant i'm im was now instead again back to of drug medicine medication drugs pill pills tablet tablets
+        injection infusion treatment try said say called name she he we they me just maybe next tell more sorry oops
+        oh ah hi hello if in by from
         """,
     )
 )
