@@ -92,6 +92,13 @@ const STATES = {
     await page.getByRole("button", { name: "Make my sheet" }).click();
     await page.getByText("save the conversation as a text file").waitFor();
   },
+  "names completed": async (page) => {
+    await agree(page);
+    await ask(page, "side effects");
+    await page.locator(".names").waitFor({ state: "attached" });
+    await page.getByRole("textbox").fill("ex");
+    await page.getByRole("button", { name: "Exemplarin" }).waitFor();
+  },
   "feedback with reasons": async (page) => {
     await agree(page);
     await ask(page, "What is examplinib?");

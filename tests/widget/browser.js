@@ -42,10 +42,15 @@ export async function agree(page) {
 
 /** Type a question and wait for what comes of it. */
 export async function ask(page, question) {
+  await page.getByRole("textbox").fill(question); // what was said before is in sight together with it
   const before = await page.locator(".you").count();
-  await page.getByRole("textbox").fill(question);
   await page.getByRole("button", { name: "Send" }).click();
-  await page.locator(".you:has(~ .bot)").nth(before).waitFor();
+  await answered(page, before);
+}
+
+/** Wait for what comes of the question of a number, from 0. The question itself is in sight before the server has it. */
+export function answered(page, number) {
+  return page.locator(".you:has(~ .bot)").nth(number).waitFor();
 }
 
 /** Cut the line after the notice, come back to the page, and wait for the one with the numbers that was kept. */

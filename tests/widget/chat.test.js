@@ -5,8 +5,8 @@ import { readFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
 import { QUESTION, REPLY, inArabic } from "./arabic.js";
-import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, stored } from "./browser.js";
-import { EMERGENCY, SOURCES, reply, startServer, usual } from "./stub.js";
+import { agree, answered, ask, assertNoTroubles, launch, needsBrowser, openPage, stored } from "./browser.js";
+import { EMERGENCY, SOURCES, hold, reply, startServer, usual } from "./stub.js";
 
 describe("the conversation", needsBrowser, () => {
   let browser, server, page;
@@ -117,7 +117,7 @@ describe("the conversation", needsBrowser, () => {
     await agree(page);
     await ask(page, "Does examplinib cause diarrhea?");
     await page.getByRole("button", { name: "How it works" }).click();
-    await page.locator(".you").nth(1).waitFor();
+    await answered(page, 1);
     assert.equal(await page.locator(".you").nth(1).textContent(), "You: How it works");
     assert.equal(server.asked[1].message, '/ask_mechanism{"drug": "examplinib"}');
     assert.equal(server.asked[1].session, "session-1");
@@ -216,15 +216,14 @@ describe("the conversation", needsBrowser, () => {
 
   test("the typing sign is there as long as the server works, and a second question waits", async () => {
     await agree(page);
-    let release;
-    server.answer = () => new Promise((resolve) => (release = () => resolve(usual("hello"))));
+    const release = hold(server);
     await page.getByRole("textbox").fill("hello");
     await page.keyboard.press("Enter");
     await page.locator(".working").waitFor();
     await page.getByRole("textbox").fill("a second question");
     await page.keyboard.press("Enter");
     assert.equal(await page.getByRole("textbox").inputValue(), "a second question");
-    release();
+    await release();
     await page.locator(".working").waitFor({ state: "hidden" });
     assert.equal(server.asked.length, 1);
   });
@@ -233,8 +232,7 @@ describe("the conversation", needsBrowser, () => {
     await page.clock.install();
     await page.reload();
     await agree(page);
-    let release;
-    server.answer = () => new Promise((resolve) => (release = () => resolve(usual("hello"))));
+    const release = hold(server);
     const status = page.locator(".body > [role=status]");
     await page.getByRole("textbox").fill("hello");
     await page.keyboard.press("Enter");
@@ -246,13 +244,13 @@ describe("the conversation", needsBrowser, () => {
     await page.keyboard.press("Enter");
     assert.match(await status.textContent(), /before this one is still being answered/);
     assert.match(await page.locator(".working").innerText(), /before this one is still being answered/);
-    release();
+    await release();
     await page.locator(".working").waitFor({ state: "hidden" });
     assert.equal(await status.textContent(), "");
     await page.keyboard.press("Enter");
     await page.locator(".you").nth(1).waitFor();
     assert.doesNotMatch(await page.locator(".working").innerText(), /before this one/);
-    release();
+    await release();
   });
 
   test("a reload, and going away and back, keep the conversation; another tab has its own", async () => {
@@ -263,7 +261,7 @@ describe("the conversation", needsBrowser, () => {
     await page.goto(`${server.url}widget/icon.svg`);
     await page.goBack();
     await page.getByRole("button", { name: "How it works" }).click();
-    await page.locator(".you").nth(1).waitFor();
+    await answered(page, 1);
     assert.equal(server.asked.at(-1).session, "session-1");
     const other = await page.context().newPage();
     await other.goto(server.url);

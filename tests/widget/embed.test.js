@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 
 import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, pressOptions, stored } from "./browser.js";
 import { startDemo } from "./demo.js";
-import { startServer, usual } from "./stub.js";
+import { hold, startServer, usual } from "./stub.js";
 
 // The policy that docs/embedding.md gives, and Trusted Types.
 const POLICY =
@@ -243,13 +243,12 @@ describe("embedded in another site", needsBrowser, () => {
     const page = await open();
     await opener(page).click();
     await agree(page);
-    let release;
-    server.answer = (message) => new Promise((resolve) => (release = () => resolve(usual(message))));
+    const release = hold(server);
     await page.getByRole("textbox").fill("I cannot breathe");
     await page.keyboard.press("Enter");
     await page.locator(".working").waitFor();
     await page.keyboard.press("Escape");
-    release();
+    await release();
     await page.getByRole("alert").filter({ hasText: "This can be an emergency" }).waitFor();
     server.answer = usual;
     await page.context().close();
@@ -258,18 +257,18 @@ describe("embedded in another site", needsBrowser, () => {
   test("quick exit while an answer is under way leaves nothing behind", async () => {
     const page = await open();
     let arrive;
-    await page.context().route("https://www.weather.gov/", (route) => new Promise((resolve) => (arrive = () => resolve(route.fulfill({ body: "weather" })))));
+    const arriving = new Promise((resolve) => (arrive = resolve));
+    await page.context().route("https://www.weather.gov/", (route) => arriving.then(() => route.fulfill({ body: "weather" })));
     await opener(page).click();
     await agree(page);
     await ask(page, "Does examplinib cause diarrhea?");
-    let release;
-    server.answer = (message) => new Promise((resolve) => (release = () => resolve(usual(message))));
+    const release = hold(server);
     await page.getByRole("textbox").fill("my secret question");
     await page.keyboard.press("Enter");
     await page.locator(".working").waitFor();
     await page.getByRole("button", { name: "Leave this site" }).click({ noWaitAfter: true });
     const answered = page.waitForResponse(/chat$/);
-    release();
+    await release();
     await answered;
     arrive();
     await page.waitForURL("https://www.weather.gov/");

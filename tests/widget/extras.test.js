@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
 import { agree, ask, assertNoTroubles, goOffline, launch, needsBrowser, openPage, stored } from "./browser.js";
-import { ANSWER, SETTINGS, startServer, usual } from "./stub.js";
+import { ANSWER, SETTINGS, hold, startServer, usual } from "./stub.js";
 
 describe("beside the conversation", needsBrowser, () => {
   let browser, server, page;
@@ -143,8 +143,7 @@ describe("beside the conversation", needsBrowser, () => {
     for (const before of [0, 1]) {
       test(`${what} while an answer is under way: it is neither shown nor kept, and deleted, after ${before} answers`, async () => {
         if (before) await ask(page, "What is examplinib?");
-        let release;
-        server.answer = () => new Promise((resolve) => (release = () => resolve({ ...ANSWER, session: "session-late" })));
+        const release = hold(server, () => ({ ...ANSWER, session: "session-late" }));
         await page.getByRole("textbox").fill("my secret question");
         await page.keyboard.press("Enter");
         await page.locator(".working").waitFor();
@@ -153,7 +152,7 @@ describe("beside the conversation", needsBrowser, () => {
         await press(yes);
         await page.locator(".notice").waitFor();
         const forgotten = page.waitForRequest((request) => /forget$/.test(request.url()) && /session-late/.test(request.postData()));
-        release();
+        await release();
         await forgotten;
         assert.equal(await stored(page), '[{},{},""]');
         await agree(page);
@@ -164,14 +163,13 @@ describe("beside the conversation", needsBrowser, () => {
 
   test("an alarm that arrives while the options are open is seen and announced, not hidden behind them", async () => {
     await page.setViewportSize({ width: 360, height: 640 });
-    let release;
-    server.answer = (message) => new Promise((resolve) => (release = () => resolve(usual(message))));
+    const release = hold(server);
     await page.getByRole("textbox").fill("I cannot breathe");
     await page.keyboard.press("Enter");
     await page.locator(".working").waitFor();
     await press("Options");
     await page.locator(".options fieldset").first().waitFor();
-    release();
+    await release();
     await page.getByRole("alert").filter({ hasText: "This can be an emergency" }).waitFor();
     assert.equal(await page.locator(".options").count(), 0);
   });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
 import { agree, ask, assertNoTroubles, launch, needsBrowser, openPage, pressOptions } from "./browser.js";
-import { ANSWER, EMERGENCY, startServer, usual } from "./stub.js";
+import { ANSWER, EMERGENCY, hold, startServer, usual } from "./stub.js";
 
 const PHONE = { width: 360, height: 640 };
 const OWN_PAGE = ['.lines a[href="tel:911"]', '.lines a[href="tel:+18002272345"]'];
@@ -117,15 +117,14 @@ describe("small windows and phones", needsBrowser, () => {
       await open();
       await agree(page);
       await ask(page, "hello");
-      let release;
-      server.answer = () => new Promise((resolve) => (release = () => resolve(EMERGENCY)));
+      const release = hold(server, () => EMERGENCY);
       await page.getByRole("textbox").fill("I cannot breathe");
       await page.keyboard.press("Enter");
       await page.locator(".working").waitFor();
       await pressOptions(page);
       await reach();
       await page.locator(".options h2, .options fieldset").first().waitFor();
-      release();
+      await release();
       await page.locator(".alarm").waitFor({ state: "visible", timeout: 5000 });
       assert.equal(await page.getByRole("alert").count(), 1);
       assert.equal(await page.locator(".options").count(), 0);
@@ -139,14 +138,13 @@ describe("small windows and phones", needsBrowser, () => {
   async function askBehindOptions() {
     await agree(page);
     await ask(page, "hello");
-    let release;
-    server.answer = () => new Promise((resolve) => (release = resolve));
+    const release = hold(server);
     await page.getByRole("textbox").fill("Does examplinib cause diarrhea?");
     await page.keyboard.press("Enter");
     await page.locator(".working").waitFor();
     await pressOptions(page);
     await page.locator(".options fieldset").first().waitFor();
-    return (reply) => release(reply);
+    return release;
   }
 
   const news = (text) => page.getByRole("status").filter({ hasText: text }); // hidden ones have no role
@@ -161,7 +159,7 @@ describe("small windows and phones", needsBrowser, () => {
     test(`an answer that arrives behind the options is told in sight, and they stay: ${name}`, async () => {
       await open({ viewport });
       const release = await askBehindOptions();
-      release(ANSWER);
+      await release(ANSWER);
       await news("Your answer is there").waitFor();
       assert.equal(await page.locator(".options").count(), 1);
       await assertInSight([".news"], "options");
@@ -173,7 +171,7 @@ describe("small windows and phones", needsBrowser, () => {
   test("a fault that arrives behind the options takes their place and is announced", async () => {
     await open();
     const release = await askBehindOptions();
-    release(503);
+    await release(503);
     await page.getByRole("alert").filter({ hasText: "No answer yet" }).waitFor();
     assert.equal(await page.locator(".options").count(), 0);
     assert.ok(await page.getByRole("alert").locator('a[href="tel:+18002272345"]').isVisible());
@@ -186,7 +184,7 @@ describe("small windows and phones", needsBrowser, () => {
     await page.getByRole("button", { name: "Make a sheet for my doctor" }).click();
     await page.getByRole("button", { name: "Add a question of my own" }).click();
     await page.keyboard.type("Can I travel?");
-    release(503);
+    await release(503);
     await news("There is no answer yet").waitFor();
     assert.equal(await page.locator(".own input").inputValue(), "Can I travel?");
     await assertInSight([".news"], "sheet");
@@ -201,7 +199,7 @@ describe("small windows and phones", needsBrowser, () => {
       await page.evaluate(() => sessionStorage.clear());
       await page.reload();
       const release = await askBehindOptions();
-      release(reply);
+      await release(reply);
       await page.locator(part).waitFor();
       assert.equal(await page.locator(".options").count(), 1);
       assert.equal(await page.locator(".news").innerText(), "");

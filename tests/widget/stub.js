@@ -35,6 +35,7 @@ export const SETTINGS = {
   languages: [{ code: "en", name: "English", dir: "ltr" }],
   audiences: ["patient", "caregiver", "clinician"],
   feedback_reasons: [{ id: "not_my_question", text: "Not what I asked" }, { id: "unclear", text: "Hard to understand" }],
+  names: ["Examplinib", "Exemplarin", "Samplinib", "Testuzumab", "Testuzumab and samplase", "Trialtinib", "Trialumab", "Triplimab", "Tritinib"],
   questions: { overview: ["What does this drug do for me?", "Whom do I call at night?"] },
 };
 
@@ -51,6 +52,21 @@ async function policy() {
   const source = await readFile(new URL("helpline/pages.py", ROOT), "utf8");
   const [, strings] = source.match(/"Content-Security-Policy":((?:\s*"[^"]*")+)/);
   return [...strings.matchAll(/"([^"]*)"/g)].map((match) => match[1]).join("");
+}
+
+/**
+ * From now on a question waits for its answer. The function that comes back waits until one has arrived, then answers it:
+ * with what it is given, or with `reply` of the message.
+ */
+export function hold(server, reply = usual) {
+  let come;
+  let held = new Promise((resolve) => (come = resolve));
+  server.answer = (message) => new Promise((answer) => come((said) => answer(said ?? reply(message))));
+  return async (said) => {
+    const answer = await held;
+    held = new Promise((resolve) => (come = resolve));
+    answer(said);
+  };
 }
 
 /** Start a server. `asked` are the bodies that came; `edit` may change a file's text before it is sent. */
