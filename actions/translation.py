@@ -79,6 +79,7 @@ def heard(tracker: Tracker) -> Understanding:
         is_late=_seconds_since_last(tracker.events) >= SECONDS_UNTIL_LATE,
         aspects=aspects.heard(text),
         is_abroad=assistant().places.is_abroad(text) if is_typed else None,
+        begun=assistant().beginnings.of(text) if is_typed else (),
     )
 
 

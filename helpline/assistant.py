@@ -8,6 +8,7 @@ from pathlib import Path
 
 from helpline import conversation, references, steering, validation
 from helpline.answers import Composer
+from helpline.completion import Beginnings
 from helpline.knowledge import Knowledge
 from helpline.phrases import Phrases
 from helpline.question import MOST_DRUGS, OUT_OF_SCOPE, Clarification, Memory, Question, Understanding
@@ -42,6 +43,7 @@ class Assistant:
         self.phrases = phrases
         self.only_approved = only_approved
         self.places = Places(knowledge.alarms)
+        self.beginnings = Beginnings(knowledge)
         self._composer = Composer(knowledge, phrases, only_approved)
 
     @classmethod

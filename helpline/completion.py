@@ -1,4 +1,7 @@
-"""Completion of the names that we know, and of the chat's commands: a sorted list and a search by halves."""
+"""Completion of the names that we know, and of the chat's commands: a sorted list and a search by halves.
+
+A person completes a name on Tab, or with the buttons of the web chat; the server, where only its beginning was sent.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 from helpline.knowledge import BrokenKnowledge, Knowledge, Subject
 
 MOST_WORDS = 5
+_FEWEST_LETTERS = 2
 _WITH_OTHER_NAME = re.compile(r"(.+?) \((.+)\)")
 
 
@@ -63,6 +67,25 @@ def _written(subject: Subject) -> Iterable[str]:
         return (names.generic, *names.brands)
     both = _WITH_OTHER_NAME.fullmatch(names.display)
     return both.groups() if both else (names.display,)
+
+
+class Beginnings:
+    """Says which subjects have a name that begins as a message does: "palb", where a name was asked for."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Take every form of the names that we understand."""
+        self._ids: dict[str, list[str]] = {}
+        for subject in knowledge.subjects.values():
+            for name in subject.names.all:
+                self._ids.setdefault(name.lower(), []).append(subject.id)
+        self._names = Names(self._ids)
+
+    def of(self, text: str) -> tuple[str, ...]:
+        """Return their ids, in the order of the names; none where it is no beginning of a name."""
+        begun = " ".join(text.split()).strip(" .?!,")
+        if len(begun) < _FEWEST_LETTERS or len(begun.split()) > MOST_WORDS:
+            return ()
+        return tuple(dict.fromkeys(i for name in self._names.beginning(begun) for i in self._ids[name]))
 
 
 def load(folder: Path) -> Names:

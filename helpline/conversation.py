@@ -9,6 +9,7 @@ from helpline import references
 from helpline.knowledge import Knowledge, Subject
 from helpline.question import (
     DECLINED,
+    ENTITY_OF_KIND,
     MOST_DRUGS,
     OUT_OF_SCOPE,
     TOPICS,
@@ -17,6 +18,7 @@ from helpline.question import (
     Memory,
     Mention,
     Question,
+    Reference,
     Understanding,
 )
 from helpline.safety import placed
@@ -158,6 +160,7 @@ _CHECKS = (
 
 def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question | Clarification:
     """Return the question that a message asks, or what must be asked back first."""
+    heard = _completed(heard, memory, knowledge)
     heard = _present(_goes_with(_asking_part(heard), memory), memory, knowledge)
     if heard.refers.drug_like and not heard.alarm and not heard.mentions and heard.topic in ASKED_ABOUT:
         return Clarification("ask_known_drug", pending=heard.topic, language=memory.language)  # not the drug in mind
@@ -179,6 +182,18 @@ def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Que
         elif (one.topic, one.subjects) not in [(q.topic, q.subjects) for q in found]:
             found.append(one)
     return dataclasses.replace(found[0], then=(*found[1:], *found[0].then))
+
+
+def _completed(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Understanding:
+    """Read the beginning of a name as that name, where one was asked for; where it begins several, as one of those."""
+    if heard.alarm or heard.mentions or not memory.pending or memory.offered:
+        return heard
+    kind = ASKED_ABOUT[memory.pending][0]
+    ids = [i for i in heard.begun if knowledge.subjects[i].kind == kind]
+    if not ids or (len(ids) > 1 and kind != "drug"):
+        return heard
+    named = Mention(ENTITY_OF_KIND[kind], " ".join(ids))
+    return Understanding(None, "inform_subject", (named,), refers=Reference(words=1), audience=heard.audience)
 
 
 def _asking_part(heard: Understanding) -> Understanding:
@@ -251,7 +266,7 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
     unsure = next((m for m in heard.mentions if " " in m.id), None)
     fitting = tuple(i for i in unsure.id.split() if i in knowledge.subjects) if unsure else ()
     if fitting and not set(fitting) & set(subjects):  # a misspelling that fits two names
-        return _which(heard.topic or memory.topic or "overview", fitting, memory)
+        return _which(heard.topic or memory.pending or memory.topic or "overview", fitting, memory)
     subjects = _with_organ(heard, subjects, memory, knowledge)
     pointed = () if references.drugs_of(subjects, knowledge) else references.resolve(heard.refers, memory, knowledge)
     if heard.topic in _LISTS and memory.topic not in _LISTS and not references.drugs_of(memory.subjects, knowledge):

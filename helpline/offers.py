@@ -1,10 +1,11 @@
-"""What a client can offer its person: languages, audiences, whom to call, and what to ask the doctor."""
+"""What a client can offer its person: languages, audiences, names to complete, whom to call, what to ask the doctor."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from helpline.completion import names_of
 from helpline.knowledge import Knowledge
 from helpline.phrases import Phrases
 from helpline.question import AUDIENCES, TOPICS
@@ -31,6 +32,7 @@ def settings(knowledge: Knowledge, phrases: Phrases) -> dict[str, Any]:
         },
         "emergency_line": phrases.say("emergency_line"),
         "notice": phrases.say("notice"),
+        "names": sorted(set(names_of(knowledge)), key=str.lower),
         "questions": questions(phrases),
     }
 

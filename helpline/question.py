@@ -169,6 +169,7 @@ class Understanding:
         is_late: whether the last message is so long ago that what it was about must be confirmed.
         aspects: which part of a topic is asked about; see `helpline.aspects`.
         is_abroad: whether the person is outside the US; None where the message does not say.
+        begun: the subjects of which a name begins as the whole message does: "palb".
     """
 
     topic: str | None
@@ -185,6 +186,7 @@ class Understanding:
     is_late: bool = False
     aspects: tuple[str, ...] = ()
     is_abroad: bool | None = None
+    begun: tuple[str, ...] = ()
 
     def named(self, *kinds: str) -> tuple[str, ...]:
         """Return the ids named of some kinds, each once."""

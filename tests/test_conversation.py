@@ -247,6 +247,31 @@ def test_a_drug_that_is_not_covered_is_not_compared(
 
 
 CLARIFICATIONS: dict[str, tuple[Understanding, Memory, Clarification]] = {
+    "the beginning of the name that was asked for": (
+        heard(None, act="goodbye", begun=("palbociclib",)),
+        Memory(pending="side_effects"),
+        Question("side_effects", ("palbociclib",)),
+    ),
+    "a beginning of several": (
+        heard("overview", begun=("trastuzumab", "trastuzumab-hyaluronidase")),
+        Memory(pending="side_effects", topic="administration"),
+        Clarification("ask_which_drug", pending="side_effects", choices=("trastuzumab", "trastuzumab-hyaluronidase")),
+    ),
+    "the beginning of a name of another kind": (
+        heard(None, act="deny", begun=("diarrhea",)),
+        Memory(pending="side_effects"),
+        Question("small_talk", named="deny"),
+    ),
+    "the beginning of a name that nothing waits for": (
+        heard(None, act="goodbye", begun=("palbociclib",)),
+        NOTHING,
+        Question("small_talk", named="goodbye"),
+    ),
+    "an alarm that begins as a name does": (
+        heard(None, alarm="crisis", begun=("palbociclib",)),
+        Memory(pending="side_effects"),
+        Question("emergency_red_flag", alarm="crisis"),
+    ),
     "no drug": (heard("side_effects"), NOTHING, Clarification("ask_which_drug", pending="side_effects")),
     "no class": (heard("class_members"), NOTHING, Clarification("ask_which_class", pending="class_members")),
     "no subtype": (heard("drugs_for_subtype"), NOTHING, Clarification("ask_which_term", pending="drugs_for_subtype")),

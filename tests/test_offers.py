@@ -27,3 +27,9 @@ def test_the_line_is_that_of_the_knowledge(knowledge: Knowledge, phrases: Phrase
     offered = offers.settings(knowledge, phrases)["helpline"]
     assert offered["phone"] == knowledge.line("general").phone
     assert "any time" in offered["hours"]
+
+
+def test_the_names_to_complete_are_those_that_we_write(knowledge: Knowledge, phrases: Phrases) -> None:
+    names = offers.settings(knowledge, phrases)["names"]
+    assert {"Ibrance", "palbociclib", "hair loss", "PARP inhibitors"} <= set(names)
+    assert names == sorted(set(names), key=str.lower)

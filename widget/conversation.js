@@ -25,6 +25,7 @@ export class Conversation {
   #timer;
   #later;
   #form;
+  #names;
 
   /** `tell` is called before what came is shown; `nodes` are to be shown, `turn` is settled when nothing is under way. */
   constructor(texts, memory, server, tell) {
@@ -49,7 +50,7 @@ export class Conversation {
     const last = entries.at(-1);
     this.#prepare();
     if (!last) this.#offer(this.#texts.starters.map((title) => ({ title, payload: title })));
-    else if (last.reply) this.#offer(last.reply.buttons);
+    else if (last.reply) this.#offerAll(last.reply);
     else this.#fail(new Fault("unanswered"), last, this.log.lastElementChild);
   }
 
@@ -110,6 +111,7 @@ export class Conversation {
     this.#memory.entries.push(entry);
     keep(this.#memory);
     this.#offer();
+    this.#names?.remove();
     this.log.querySelector(".fault")?.remove();
     const message = said(text, this.#texts);
     this.#add(message);
@@ -134,7 +136,19 @@ export class Conversation {
     }
     this.#add(answer); // whole: a screen reader reads what is added, once
     if (anew) this.log.append(note(anew));
+    this.#offerAll(reply);
+  }
+
+  /** Offer the buttons of a reply; where it asks back, also names, while one is typed. */
+  #offerAll(reply) {
     this.#offer(reply.buttons);
+    if (reply.custom?.kind === "clarify") this.#offerNames(reply).catch(() => {}); // it can be typed in full
+  }
+
+  async #offerNames(reply) {
+    const { nameButtons } = await import("./complete.js");
+    const names = await nameButtons(this.#form, this.#server, this.#texts);
+    if (this.#memory.entries.at(-1)?.reply === reply) this.#form.before((this.#names = names));
   }
 
   async #feedback(reply) {

@@ -2,6 +2,8 @@
 // Another language is another file of this shape: extras.es.js.
 
 export const extras = {
+  namesBegun: "Names that begin like this",
+
   sheet: {
     title: "A sheet for your doctor",
     what: "A PDF with your questions, the answers in full with their sources, when to call, and room for notes.",
