@@ -24,10 +24,11 @@ _ALTERNATIVES = 3
 _ALARM_ENTITY = "alarm"
 # What can be offered when a message was not understood.
 _OFFERED_TOPICS = (*ASKED_ABOUT, "emotional_support", "talk_to_human", "cost_access")
+_ASKED_WITH_OTHERS = (*ASKED_ABOUT, "talk_to_human", "cost_access")  # feelings are no second question
 _DRUGS = ("drug", "drug_class", "other_medicine")
 _OFFERS = (*_OFFERED_TOPICS, "more", "confirm")
 # Slots that hold several ids, with a space between.
-_LISTS = ("subjects", "recent", "listing", "offered", "aspects")
+_LISTS = ("subjects", "recent", "listing", "offered", "aspects", "waiting")
 SECONDS_UNTIL_LATE = 30 * 60
 
 
@@ -127,7 +128,7 @@ def _asked(questions: Iterable[dict[str, Any]], entities: list[dict[str, Any]], 
         # "I am on Kisqali. Is hair loss common?": the drug was told before, and the question names an effect only.
         drugs = [e for e in before or entities if e["entity"] == "drug"]
         told = [*within, *drugs] if within and not any(e["entity"] in _DRUGS for e in within) else within
-        if _topic(question) in ASKED_ABOUT:
+        if _topic(question) in _ASKED_WITH_OTHERS:
             mentions = tuple(_mention(e, text) for e in told or before or entities)
             found.append(Asked(_topic(question), mentions, float(question.get("confidence") or 0.0)))
     return tuple(found)
@@ -161,6 +162,7 @@ def memory(tracker: Tracker) -> Memory:
         alarm=alarm if alarm and split_alarm(alarm)[0] in known.alarms else None,
         withheld=_known(slots.get("withheld"), ASKED_ABOUT),
         aspects=_ids(slots, "aspects", aspects.NAMES),
+        waiting=_ids(slots, "waiting", _ASKED_WITH_OTHERS),
         abroad=slots.get("abroad") is True,
         audience=_known(picked.get("audience"), AUDIENCES) or _known(slots.get("audience"), AUDIENCES) or "patient",
         language=_known(picked.get("language"), LANGUAGES) or _known(slots.get("language"), LANGUAGES) or "en",

@@ -136,6 +136,12 @@ class Composer:
         """Return a reply that begins with when to call: the message before it raised an alarm."""
         return dataclasses.replace(reply, text=f"{self._writer.say('after_alarm')}\n\n{reply.text}")
 
+    def kindly(self, reply: Reply) -> Reply:
+        """Return a reply that begins with a word to somebody who said how frightened they are; not to small talk."""
+        if reply.kind == "chitchat" or reply.topic == "emotional_support":
+            return reply
+        return dataclasses.replace(reply, text=f"{self._writer.say('kindly')}\n\n{reply.text}")
+
     # --- answers from the fields of a subject
 
     def _facts(self, question: Question) -> Reply:

@@ -66,8 +66,12 @@ class Assistant:
         memory = dataclasses.replace(memory, audience=heard.audience or memory.audience, abroad=abroad)
         asked = steering.steer(conversation.interpret(heard, memory, self.knowledge), heard, memory, self.knowledge)
         if isinstance(asked, Clarification):
-            return self.ask_back(asked, memory)
+            reply, kept = self.ask_back(asked, memory)
+            return self._composer.kindly(reply) if heard.refers.afraid else reply, kept
+        asked = _with_waiting(asked, memory)
         reply = self._composer.answer(asked)
+        if heard.refers.afraid and not asked.alarm:
+            reply = self._composer.kindly(reply)
         if memory.alarm and reply.topic != "emergency_red_flag":
             reply = self._composer.after_alarm(reply)
         return reply, self._remember(asked, heard, reply, memory)
@@ -101,6 +105,7 @@ class Assistant:
             unclear=unclear,
             alarm=None,
             withheld=None,
+            waiting=clarification.waiting or (memory.waiting if clarification.pending == memory.pending else ()),
         )
         return reply, self._recent(references.drugs_of(clarification.subjects, self.knowledge), kept)
 
@@ -120,6 +125,7 @@ class Assistant:
             page=question.page,
             aspects=question.aspects,
             pending=None,
+            waiting=(),
             listing=shown if len(shown) > 1 else self._members(question) or memory.listing,
             offered=("more",) if any(b.payload == "/more" for b in reply.buttons) else (),
         )
@@ -150,6 +156,14 @@ class Assistant:
         return dataclasses.replace(
             memory, recent=tuple(dict.fromkeys((*reversed(drugs), *memory.recent)))[:MOST_RECENT]
         )
+
+
+def _with_waiting(asked: Question, memory: Memory) -> Question:
+    """Offer with the answer what was asked in the same message, when first something had to be asked back."""
+    if asked.topic != memory.pending:
+        return asked
+    later = (dataclasses.replace(asked, topic=topic, then=()) for topic in memory.waiting if topic != asked.topic)
+    return dataclasses.replace(asked, then=(*asked.then, *later))
 
 
 def _after_talk(memory: Memory) -> Memory:

@@ -10,6 +10,7 @@ from helpline.knowledge import Knowledge, Subject
 from helpline.question import (
     DECLINED,
     ENTITY_OF_KIND,
+    LISTS,
     MOST_DRUGS,
     OUT_OF_SCOPE,
     TOPICS,
@@ -64,8 +65,6 @@ _NAMED_OUTSIDE = ("out_of_scope_other_drug", "out_of_scope_other_cancer")
 MEDICINES = ("antibody-drug-conjugate", "kinase-inhibitor", "monoclonal-antibody", "biosimilar")
 # Asked of a medicine beside one of ours.
 _BESIDE_OURS = ("interaction_food_drug_alcohol", "combination", "comparison")
-# Their answers are lists of drugs.
-_LISTS = ("class_members", "drugs_for_subtype", "drugs_with_side_effect")
 # Their answers name something that "which one" asks for.
 _ASKED_WHICH = ("biomarker_test", "monitoring", "combination")
 # Terms that are ways of giving.
@@ -169,17 +168,18 @@ def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Que
         return _limited(one, heard, memory, knowledge)
     found: list[Question] = []
     before: tuple[Mention, ...] = ()
-    for part in heard.asked:
+    for at, part in enumerate(heard.asked, start=1):
         # A part that names nothing is about what the part before it named.
-        mentions = part.mentions or (before if part.topic in _LISTS else ())  # "and which drugs are for it"
+        mentions = part.mentions or (before if part.topic in LISTS else ())  # "and which drugs are for it"
         before = mentions
         alone = dataclasses.replace(heard, topic=part.topic, act=None, mentions=mentions, asked=())
         said = dataclasses.replace(memory, subjects=found[-1].subjects or memory.subjects) if found else memory
         one = _limited(_one(alone, said, knowledge), heard, memory, knowledge)
         if isinstance(one, Clarification):
             if not found:
-                return one
-        elif (one.topic, one.subjects) not in [(q.topic, q.subjects) for q in found]:
+                return dataclasses.replace(one, waiting=tuple(later.topic for later in heard.asked[at:]))
+            one = _question(part.topic, one.subjects, memory)  # asked back when it is taken up
+        if (one.topic, one.subjects) not in [(q.topic, q.subjects) for q in found]:
             found.append(one)
     return dataclasses.replace(found[0], then=(*found[1:], *found[0].then))
 
@@ -269,7 +269,7 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
         return _which(heard.topic or memory.pending or memory.topic or "overview", fitting, memory)
     subjects = _with_organ(heard, subjects, memory, knowledge)
     pointed = () if references.drugs_of(subjects, knowledge) else references.resolve(heard.refers, memory, knowledge)
-    if heard.topic in _LISTS and memory.topic not in _LISTS and not references.drugs_of(memory.subjects, knowledge):
+    if heard.topic in LISTS and memory.topic not in LISTS and not references.drugs_of(memory.subjects, knowledge):
         pointed = ()  # "name them", of a kind just spoken of
     if heard.act == "more" and heard.refers.others:
         pointed = ()  # "and the others", of a list that goes on
@@ -336,7 +336,7 @@ def _going_on(heard: Understanding, pointed: tuple[str, ...], memory: Memory, kn
 
 def _told_apart(heard: Understanding) -> Understanding:
     """Give a message about "them" the topic that is likely, lists of drugs left out: "and how they are given"."""
-    ours = [(t, chance) for t, chance in zip(heard.alternatives, heard.chances) if t not in _LISTS]
+    ours = [(t, chance) for t, chance in zip(heard.alternatives, heard.chances) if t not in LISTS]
     first, second = (*(chance for _, chance in ours), 0.0, 0.0)[:2]
     is_likely = first >= _LIKELY_ALONE and first >= _TIMES_THE_NEXT * second
     return dataclasses.replace(heard, topic=ours[0][0]) if is_likely else heard
@@ -450,8 +450,8 @@ def _topical(
             return narrowed
     if topic == "drugs_with_side_effect" and references.drugs_of(subjects, knowledge) and not heard.named("drug"):
         topic = "side_effect_of_symptom"  # "can they cause diarrhea"
-    if topic in _LISTS and subjects and not heard.mentions:  # asks something else of the drugs pointed to
-        others = tuple(t for t in heard.alternatives if t not in _LISTS)
+    if topic in LISTS and subjects and not heard.mentions:  # asks something else of the drugs pointed to
+        others = tuple(t for t in heard.alternatives if t not in LISTS)
         return Clarification("ask_what", topics=others, subjects=subjects, language=memory.language)
     if topic == "drugs_for_subtype" and len(heard.named("drug")) == 1 and "which_drugs" not in heard.aspects:
         topic = "indication"  # "is Kisqali for hormone receptor-positive cancer"
@@ -847,7 +847,7 @@ def _drugs_in_mind(memory: Memory, knowledge: Knowledge, kinds: tuple[str, ...])
     if memory.topic in ("out_of_scope_other_drug", "out_of_scope_other_cancer"):
         # Asked which drug, with one to choose, a person who goes on to ask means that one.
         return memory.listing if memory.pending and memory.listing == memory.recent[:1] else ()
-    if memory.topic in _LISTS and memory.listing:
+    if memory.topic in LISTS and memory.listing:
         return memory.listing if len(memory.listing) <= MOST_DRUGS else ()
     if "class" in kinds and any(knowledge.subjects[i].kind == "class" for i in memory.subjects):
         return ()
@@ -876,7 +876,7 @@ def _complete(
         fitting = subjects
     if topic == "overview" and subjects and not of_kinds["drug"]:
         topic = "definition"  # "what is a PARP inhibitor"
-    drugs_meant = of_kinds["drug"] or (() if topic in _LISTS else in_mind)
+    drugs_meant = of_kinds["drug"] or (() if topic in LISTS else in_mind)
     if "boxed-warning" in subjects and drugs_meant:  # "does it have a boxed warning"
         return _question("serious_side_effects", (*drugs_meant, "boxed-warning"), memory)
     if topic in DECLINED:
@@ -890,7 +890,7 @@ def _complete(
         own = knowledge.subjects[in_mind[0]].class_id  # "is there a similar one"
         if own and next(kinds_in_mind, None) is None:
             return _question(topic, (own,), memory)
-    if topic in _LISTS and not of_kinds["drug"] and not (topic == "drugs_with_side_effect" and of_kinds["side_effect"]):
+    if topic in LISTS and not of_kinds["drug"] and not (topic == "drugs_with_side_effect" and of_kinds["side_effect"]):
         # "which drugs are X": what X is decides how they are found, whichever of these the classifier said.
         is_for_type = topic == "drugs_for_subtype" and of_kinds["term"]  # "targeted therapy for HER2-positive"
         if of_kinds["class"]:
@@ -924,7 +924,7 @@ def _complete(
         return _question(topic, members, memory) if is_short else _which(topic, members, memory)
     if topic == "efficacy_survival":  # "how long do I have": no name of a drug would answer that
         return _question(topic, (), memory)
-    choices = memory.listing if kinds[0] == "drug" and memory.topic in _LISTS else ()
+    choices = memory.listing if kinds[0] == "drug" and memory.topic in LISTS else ()
     return _which(topic, choices or (memory.recent if kinds[0] == "drug" else ()), memory)
 
 

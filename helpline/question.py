@@ -50,6 +50,8 @@ AUDIENCES = ("patient", "caregiver", "clinician")
 # Asked for a decision that belongs to the person and their doctor.
 DECLINED = ("dosage", "stop_or_change_treatment", "missed_dose", "interaction_food_drug_alcohol")
 OUT_OF_SCOPE = ("out_of_scope_other_drug", "out_of_scope_other_cancer", "out_of_scope_nonmedical")
+# Their answers are lists of drugs.
+LISTS = ("class_members", "drugs_for_subtype", "drugs_with_side_effect")
 # Answered the same whatever was named.
 WITHOUT_SUBJECT = (
     "emergency_red_flag",
@@ -102,6 +104,7 @@ class Reference:
         drug_like: has a word with the ending of a cancer drug's name.
         of_all: asks it of all that there are, and not of those spoken of ("which of all is worst for anemia").
         what_about: begins with "what about" or "how about".
+        afraid: says how frightened or desperate somebody is.
         tells_drug: tells that somebody takes something, and nothing else.
         forgot_name: says that the name of the drug is not known.
         repeats: asks how often, and says of nothing in particular what is done.
@@ -131,6 +134,7 @@ class Reference:
     weighs: bool = False
     of_all: bool = False
     what_about: bool = False
+    afraid: bool = False
     tells_drug: bool = False
     forgot_name: bool = False
     repeats: bool = False
@@ -210,6 +214,7 @@ class Memory:
         withheld: the topic that an alarm was raised in place of.
         aspects: the aspects answered last, which "more" continues.
         abroad: the person said that they are outside the US: no number of the US with an alarm.
+        waiting: topics asked about in the same message as the pending one: they are offered with its answer.
     """
 
     subjects: tuple[str, ...] = ()
@@ -224,6 +229,7 @@ class Memory:
     withheld: str | None = None
     aspects: tuple[str, ...] = ()
     abroad: bool = False
+    waiting: tuple[str, ...] = ()
     audience: str = "patient"
     language: str = "en"
 
@@ -274,6 +280,7 @@ class Clarification:
         subjects: ids already understood.
         choices: ids offered as buttons, of which one is asked for.
         confirms: whether a yes or no is asked for.
+        waiting: the topics of the other questions of the message.
     """
 
     ask: str
@@ -282,4 +289,5 @@ class Clarification:
     subjects: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     confirms: bool = False
+    waiting: tuple[str, ...] = ()
     language: str = "en"

@@ -72,6 +72,16 @@ _CORRECTS = re.compile(
     r"^(?:(?:oh|ah|ok|hang on|hold on) )?(?:no+|nope|sorry|oops|actually|wait|not|i mean|i meant|i said|correction)\b"
     r"|\b(?:mixed (?:\w+ ){1,3}up|mix(?:ed|ing) up|got (?:\w+ ){1,3}mixed up|my mistake|wrong (?:one|drug|name))\b"
 )
+# Somebody says how frightened or desperate they are, or somebody close is.
+_AFRAID = re.compile(
+    r"\b(?:(?:i|we|she|he|mum|mom|dad)(?:'m| am|'re| are|'s| is)?|(?:my|our) \w+(?: is)?|so|very|really|been"
+    r"|feel|feeling) (?:so |very |really |just |all |a bit |that |getting |absolutely |completely |lying here )*"
+    r"(?:scared|terrified|frightened|petrified|panicking|in a panic|worried sick|worried|in tears|crying|sobbing"
+    r"|shaking|heartbroken|devastated|overwhelmed|freaking out|desperate|losing it|beside myself"
+    r"|afraid(?! (?:i|we|so|not|that i|that we)\b))\b"
+    r"|\b(?:scares|terrifies|frightens|(?:is|are) (?:scaring|frightening|terrifying)) (?:me|us|her|him)\b"
+    r"|\bterrified\b|\bscared (?:to death|stiff|stupid|out of)\b|\bcan'?t stop crying\b"
+)
 # A message with none of these asks nothing: somebody tells what happened.
 _ASKS = re.compile(
     r"\?|\b(?:how|what|whats|what's|why|when (?:does|do|will)|which|who|whether|any ?one|any ?body"
@@ -282,6 +292,7 @@ def read(text: str) -> Reference:
         causes=bool(_CAUSES.search(text)),
         weighs=bool(_WEIGHS.search(text)),
         of_all=bool(_OF_ALL.search(text)),
+        afraid=bool(_AFRAID.search(text)),
         tells_drug=bool(_TELLS_DRUG.search(text)),
         forgot_name=bool(_FORGOT_NAME.search(text)),
         repeats=bool(_REPEATS.search(text)),

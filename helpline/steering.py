@@ -10,12 +10,11 @@ import dataclasses
 
 from helpline.aspects import ROUTES, TOGETHER
 from helpline.knowledge import Knowledge
-from helpline.question import DECLINED, MOST_DRUGS, Clarification, Memory, Question, Understanding
+from helpline.question import DECLINED, LISTS, MOST_DRUGS, Clarification, Memory, Question, Understanding
 from helpline.references import drugs_of
 
 _INTERACTION = "interaction_food_drug_alcohol"
 _PREGNANCY = "pregnancy_fertility_breastfeeding"
-SETS = ("class_members", "drugs_for_subtype", "drugs_with_side_effect")
 # Their answers are pages of telephone lines.
 _CONTACTS = ("emotional_support", "talk_to_human", "cost_access")
 _SAYS_MORE = ("more", "affirm", "simplify", "name_sources")
@@ -218,7 +217,7 @@ def _meant(
         return ask("comparison", *named)
     if isinstance(asked, Clarification):
         steered = _of_unclear(asked, heard, bool(drugs))
-        if steered in SETS:
+        if steered in LISTS:
             return _all_conditions(ask(steered), heard, memory, knowledge)
         return ask(steered, *drugs) if steered else asked
     return _all_conditions(asked, heard, memory, knowledge)
@@ -271,10 +270,10 @@ def _of_unclear(asked: Clarification, heard: Understanding, has_drug: bool) -> s
     aspects = set(heard.aspects)
     if "prognosis" in aspects:
         return "efficacy_survival"
-    if "best" in aspects and asked.pending in ("comparison", *SETS, None):
+    if "best" in aspects and asked.pending in ("comparison", *LISTS, None):
         return "comparison"
-    if aspects & set(ROUTES) and (asked.pending in SETS or ("which_drugs" in aspects and not has_drug)):
-        return asked.pending if asked.pending in SETS else "drugs_for_subtype"
+    if aspects & set(ROUTES) and (asked.pending in LISTS or ("which_drugs" in aspects and not has_drug)):
+        return asked.pending if asked.pending in LISTS else "drugs_for_subtype"
     if has_drug and asked.pending is None and aspects & {"alcohol", "vaccine", "supplement"}:
         return _INTERACTION
     likeliest = next((t for t, chance in zip(asked.topics, heard.chances) if chance >= _LIKELY_DECLINED), None)
@@ -287,7 +286,7 @@ def _all_conditions(
     asked: Question | Clarification, heard: Understanding, memory: Memory, knowledge: Knowledge
 ) -> Question | Clarification:
     """Give a question for drugs every condition that was named, and what "them" stands for."""
-    if isinstance(asked, Clarification) or asked.topic not in SETS:
+    if isinstance(asked, Clarification) or asked.topic not in LISTS:
         return asked
     named = [i for i in heard.named("drug_class", "side_effect", "term") if i in knowledge.subjects]
     if "of_them" in heard.aspects and not asked.among:

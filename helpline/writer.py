@@ -16,7 +16,7 @@ from helpline.contacts import Contacts
 from helpline.knowledge import Knowledge, Statement, Subject
 from helpline.page import Page, cut
 from helpline.phrases import Phrases
-from helpline.question import ENTITY_OF_KIND, MOST_DRUGS, Clarification, Question
+from helpline.question import ENTITY_OF_KIND, LISTS, MOST_DRUGS, Clarification, Question
 from helpline.reply import Button, Reply
 from helpline.topics import FIELDS, NEXT, TITLES
 
@@ -220,6 +220,9 @@ class Writer:
                 for topic in ("management_of_side_effect", "drugs_with_side_effect")
                 if topic != question.topic
             ]
+        elif question.topic in LISTS:  # "what is PIK3CA and which drugs are for it"
+            asked = self.say("what_word_means", word=subject.names.inside)
+            buttons.append(self.button(asked, "definition", (subject.id,)))
         return buttons[:MOST_BUTTONS]
 
     def button(self, title: str, topic: str, subject_ids: Sequence[str]) -> Button:

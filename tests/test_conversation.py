@@ -1091,3 +1091,44 @@ def test_what_is_not_understood_beside_a_name_is_asked_about(
 def test_a_bare_name_is_told_about(knowledge: Knowledge) -> None:
     unsure = heard(None, KISQALI, refers=references.Reference(words=1), alternatives=("indication",))
     assert conversation.interpret(unsure, NOTHING, knowledge) == Question("overview", ("ribociclib",))
+
+
+def test_what_was_asked_beside_a_question_that_lacked_a_name_is_offered_with_its_answer(assistant: Assistant) -> None:
+    both = (Asked("side_effects"), Asked("administration"), Asked("cost_access"))
+    _, which, answer, after = talk(
+        assistant,
+        heard("side_effects", asked=both),
+        heard(None, act="goodbye", begun=("trastuzumab", "trastuzumab-hyaluronidase")),
+        heard(None, HERCEPTIN, act="inform_subject"),
+        heard("mechanism"),
+    )
+    assert (which.kind, which.topic) == ("clarify", "side_effects")
+    payloads = [button.payload for button in answer.buttons]
+    assert payloads[:2] == ['/ask_administration{"drug": "trastuzumab"}', '/ask_cost_access{"drug": "trastuzumab"}']
+    assert answer.topic == "side_effects"
+    assert "/ask_cost_access" not in str([button.payload for button in after.buttons])
+
+
+def test_a_second_question_that_lacks_a_name_is_offered(assistant: Assistant) -> None:
+    asks = (Asked("definition", (CHEMO,)), Asked("side_effects"))
+    (reply,) = talk(assistant, heard("definition", CHEMO, asked=asks))
+    assert (reply.topic, reply.buttons[0].payload) == ("definition", "/ask_side_effects")
+
+
+@pytest.mark.parametrize(
+    ("turn", "is_kind"),
+    [
+        (said("I'm so scared, does Kisqali harm the heart", "serious_side_effects", KISQALI), True),
+        (said("my mum is terrified, what are its side effects", "side_effects"), True),
+        (said("I'm frightened, can I stop Kisqali", "stop_or_change_treatment", KISQALI), True),
+        (said("does Kisqali harm the heart", "serious_side_effects", KISQALI), False),
+        (said("I am so scared", "emotional_support"), False),  # that reply is about nothing else
+        (said("so scared, thank you", act="thank"), False),
+        (said("I'm scared, I can't breathe on Kisqali", "serious_side_effects", KISQALI, alarm="emergency"), False),
+    ],
+)
+def test_who_says_how_frightened_they_are_gets_a_word_before_the_facts(
+    assistant: Assistant, turn: Understanding, is_kind: bool
+) -> None:
+    (reply,) = talk(assistant, turn)
+    assert reply.text.startswith(assistant.phrases.say("kindly")) == is_kind

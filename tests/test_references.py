@@ -270,3 +270,22 @@ def test_the_same_of_another(text: str, same: bool) -> None:
 )
 def test_the_other_one(text: str, other: bool) -> None:
     assert references.read(text).other is other
+
+
+@pytest.mark.parametrize(
+    ("text", "afraid"),
+    [
+        ("I'm so scared of this drug", True),
+        ("my wife is terrified", True),
+        ("it scares me what I read", True),
+        ("i am really worried about my hair", True),
+        ("we are sat here crying", False),  # heard where it is said plainly
+        ("feeling overwhelmed with it all", True),
+        ("I'm afraid I missed a pill", False),
+        ("i am afraid that it comes back", True),
+        ("does it make people anxious", False),
+        ("what are the side effects", False),
+    ],
+)
+def test_fear(text: str, afraid: bool) -> None:
+    assert references.read(text).afraid == afraid

@@ -8,9 +8,8 @@ import pytest
 
 from helpline import aspects, references
 from helpline.assistant import Assistant
-from helpline.question import Memory, Mention, Understanding
+from helpline.question import LISTS, Memory, Mention, Understanding
 from helpline.reply import Reply
-from helpline.steering import SETS
 
 KISQALI = Mention("drug", "ribociclib", "Kisqali")
 IBRANCE = Mention("drug", "palbociclib", "Ibrance")
@@ -121,7 +120,7 @@ def test_steered(text: str, assistant: Assistant) -> None:
     for topic in topics:
         reply, _ = said(assistant, text, topic, *mentions)
         assert (reply.kind, reply.drugs) == (kind, drugs), topic
-        assert reply.topic == steered or (steered is None and reply.topic in SETS)
+        assert reply.topic == steered or (steered is None and reply.topic in LISTS)
 
 
 @pytest.mark.parametrize(
