@@ -100,7 +100,7 @@ def _mentions(entities: list[dict[str, Any]], text: str) -> tuple[Mention, ...]:
 def _mention(entity: dict[str, Any], text: str) -> Mention:
     start, end = entity.get("start") or 0, entity.get("end") or 0
     is_past = entity["entity"] in ("drug", "other_medicine") and end > start and references.is_past(text, start, end)
-    is_partner = entity["entity"] == "drug" and references.is_partner(text, start)
+    is_partner = entity["entity"] in ("drug", "other_medicine") and references.is_partner(text, start)
     name = str(entity.get("text") or entity["value"])
     return Mention(entity["entity"], str(entity["value"]), name, is_past, is_partner)
 

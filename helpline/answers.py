@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from helpline.advice import Advice
 from helpline.aspects import HOPES, first_of
-from helpline.comparison import Comparison, look_alikes
+from helpline.comparison import Comparison
 from helpline.drug_sets import EFFECT_FIELDS, DrugSets
-from helpline.knowledge import Knowledge, Statement, Subject
+from helpline.knowledge import Knowledge, Statement, Subject, look_alikes
 from helpline.page import Page, by_level, by_urgency, with_name
 from helpline.phrases import Phrases
 from helpline.question import DECLINED, MOST_DRUGS, OUT_OF_SCOPE, Clarification, Question
@@ -460,7 +460,8 @@ class Composer:
     def _human(self, question: Question) -> Reply:
         if "report" in question.aspects:
             return self._writer.hand_over(question, self._writer.say("report_side_effect"), ("report",))
-        return self._writer.hand_over(question, self._writer.say("ask_talk_to_human"), ("general", "support"))
+        lead = self._writer.say("complaint" if question.named == "complaint" else "ask_talk_to_human")
+        return self._writer.hand_over(question, lead, ("general", "support"))
 
     def _cost(self, question: Question) -> Reply:
         reply = self._writer.hand_over(question, self._writer.say("ask_cost_access"), ("support",), kind="answer")

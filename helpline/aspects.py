@@ -151,7 +151,8 @@ _OTHERS = {
     r"|any (?:problems?|issues?|risks?|dangers?|harm|interactions?|clash(?:es)?)"
     r"|(?:go|goes|get|gets) (?:well |on |along )?together|clash(?:es)?|interacts?|interfer\w+|yes or no|am i allowed",
     "which_drugs": r"(?:which|what|list|any|are there)(?: \w+){0,2} "
-    r"(?:drugs?|medicines?|medications?|ones|treatments?)",
+    r"(?:drugs?|medicines?|medications?|ones|treatments?)"
+    r"|^(?:drugs|medicines|medications|pills|treatments) (?:that|which) (?:need|require|ask)",
     "when_to_call": r"(?:when|what|which|how (?:bad|soon|fast|quick|quickly|urgently))(?: \w+){0,6}"
     r" (?:call|phone|ring|contact|tell|report to|alert)(?:ing)?"
     r"(?: \w+){0,3} (?:doctors?|teams?|nurses?|oncologists?|oncology|clinic|hospital|911|999|you|someone|them|in)"

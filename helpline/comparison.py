@@ -7,7 +7,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
-from helpline.knowledge import Statement, Subject
+from helpline.knowledge import Statement, Subject, look_alikes
 from helpline.page import Page, fill, with_name
 from helpline.question import Clarification, Question
 from helpline.reply import Button, Reply
@@ -316,9 +316,3 @@ class Both:
     def text(self, page: Page, comparison: Comparison, language: str) -> str:
         """Return the line, its markers numbered on a page."""
         return " ".join([f"{comparison.both()}:", *(c.text(page, comparison, language) for c in self._common)])
-
-
-def look_alikes(drugs: Sequence[Subject]) -> list[Subject]:
-    """Return the drugs whose generic name shares a word with that of another of them."""
-    words = {d.id: set(re.findall(r"[a-z]+", (d.names.generic or "").lower())) - {"and"} for d in drugs}
-    return [d for d in drugs if any(words[d.id] & words[o.id] for o in drugs if o is not d)]

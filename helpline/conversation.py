@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from helpline import references
-from helpline.knowledge import Knowledge, Subject
+from helpline.knowledge import Knowledge, Subject, look_alikes
 from helpline.question import (
     DECLINED,
     ENTITY_OF_KIND,
@@ -289,6 +289,12 @@ def _one(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Question
         heard = dataclasses.replace(heard, topic=None if is_other else "brand_generic_biosimilar", act=act)
     if pointed or subjects:
         act = "inform_subject" if act in (*_SMALL_TALK, "affirm", "more") else act
+    if not subjects and heard.topic in (None, "small_talk", "talk_to_human", "simplify", *OUT_OF_SCOPE):
+        if heard.refers.complains:
+            return _question("talk_to_human", (), memory, named="complaint")
+        if heard.refers.again and memory.topic and not memory.pending:
+            last = _question(memory.topic, memory.subjects, memory, page=memory.page)
+            return dataclasses.replace(last, aspects=memory.aspects)
     if act in _SMALL_TALK or act in ("affirm", "retract_alarm"):
         return _talk(act, memory, knowledge)
     outside = _outside(heard, memory, knowledge)
@@ -436,7 +442,7 @@ def _topical(
     if topic in OUT_OF_SCOPE and set(subjects) - set(_ROUTES):
         topic = None  # the classifier says "not ours" of a drug of ours: the names decide what is in scope
     if topic in _NAMED_OUTSIDE and memory.subjects:
-        return _ask_about(memory.subjects, heard, memory)  # nothing outside is named, and we talk about something
+        return _ask_about(memory.subjects, heard, memory, knowledge)  # nothing outside is named
     if topic == "cost_access" and not references.drugs_of(subjects, knowledge):
         subjects = (*subjects, *_drugs_in_mind(memory, knowledge, ()))
     if topic in WITHOUT_SUBJECT:
@@ -453,6 +459,8 @@ def _topical(
     if topic in LISTS and subjects and not heard.mentions:  # asks something else of the drugs pointed to
         others = tuple(t for t in heard.alternatives if t not in LISTS)
         return Clarification("ask_what", topics=others, subjects=subjects, language=memory.language)
+    if topic == "biomarker_test" and "which_drugs" in heard.aspects and not heard.named("drug"):
+        topic = "drugs_for_subtype"  # "drugs that need a PIK3CA test"
     if topic == "drugs_for_subtype" and len(heard.named("drug")) == 1 and "which_drugs" not in heard.aspects:
         topic = "indication"  # "is Kisqali for hormone receptor-positive cancer"
     which = _asked_which(heard, subjects, memory, knowledge)
@@ -467,7 +475,7 @@ def _topical(
         and {knowledge.subjects[i].kind for i in subjects} == {"drug"}
         and topic in _OF_TOLD_DRUG
     ):
-        return _ask_about(subjects, heard, memory)
+        return _ask_about(subjects, heard, memory, knowledge)
     told = _told(heard, subjects, memory, knowledge)
     if told:
         return told
@@ -787,7 +795,7 @@ def _bare(
         follows = _is_bare(heard, kinds)
     if not follows and heard.alternatives:
         in_mind = () if heard.named("drug", "drug_class") else _drugs_in_mind(memory, knowledge, ())
-        return _ask_about((*in_mind, *subjects), heard, memory)
+        return _ask_about((*in_mind, *subjects), heard, memory, knowledge)
     drugs = _drugs_in_mind(memory, knowledge, ())
     of_drug = _NEXT_OF_DRUG.get(memory.topic or "", {}).get(kind)
     if (
@@ -825,9 +833,17 @@ def _words_beside_names(heard: Understanding) -> int:
     return heard.refers.words - sum(len(m.text.split()) for m in heard.mentions)
 
 
-def _ask_about(subjects: tuple[str, ...], heard: Understanding, memory: Memory) -> Clarification:
-    """Ask what is to be told about subjects that were understood, where the topic was not."""
+def _ask_about(
+    subjects: tuple[str, ...], heard: Understanding, memory: Memory, knowledge: Knowledge
+) -> Question | Clarification:
+    """Ask what is to be told about subjects that were understood, where the topic was not.
+
+    Two drugs that must never be taken for each other are told apart at once: "on Herceptin, my nurse wrote Kadcyla".
+    """
     about = tuple(dict.fromkeys(subjects))
+    named = tuple(i for i in references.drugs_of(about, knowledge) if i in heard.named("drug"))
+    if len(named) == 2 and look_alikes([knowledge.subjects[i] for i in named]):
+        return _question("comparison", named, memory)
     return Clarification("ask_what_about", topics=heard.alternatives, subjects=about, language=memory.language)
 
 
@@ -907,6 +923,9 @@ def _complete(
             if fitting:
                 return _question(topic, (*fitting, *drugs), memory)
             return _which_effect(drugs, memory, knowledge)
+        if topic == "side_effect_of_symptom" and not drugs and memory.topic == "out_of_scope_other_drug":
+            # "does it cause diarrhea", of a medicine that is not ours: what we say must not look like an answer to it.
+            return dataclasses.replace(_which(topic, memory.recent, memory), subjects=fitting)
         fitting = (*drugs, *effects, *fitting)
     if not fitting and not of_kinds["drug"] and not of_kinds["class"]:
         fitting = remembered

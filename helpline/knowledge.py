@@ -11,7 +11,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 FOLDERS = {"drugs": "drug", "classes": "class", "side_effects": "side_effect", "terms": "term"}
 SOURCES_DO_NOT_SAY = "sources_do_not_say"
@@ -312,3 +312,9 @@ def content_hash(subject: Subject) -> str:
         },
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def look_alikes(drugs: Sequence[Subject]) -> list[Subject]:
+    """Return the drugs whose generic name shares a word with that of another of them."""
+    words = {d.id: set(re.findall(r"[a-z]+", (d.names.generic or "").lower())) - {"and"} for d in drugs}
+    return [d for d in drugs if any(words[d.id] & words[o.id] for o in drugs if o is not d)]

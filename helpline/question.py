@@ -85,6 +85,7 @@ class Reference:
     Attributes:
         place: a place in the last list, from 0; -1 is its end ("the last one").
         both: two drugs together.
+        three: three drugs together.
         many: all that was spoken of last ("they", "those").
         other: the one of two that is not spoken of now.
         others: all of a list or a kind that are not spoken of now ("the other two").
@@ -104,6 +105,8 @@ class Reference:
         drug_like: has a word with the ending of a cancer drug's name.
         of_all: asks it of all that there are, and not of those spoken of ("which of all is worst for anemia").
         what_about: begins with "what about" or "how about".
+        again: asks for the last answer once more.
+        complains: says that the answers are of no use.
         afraid: says how frightened or desperate somebody is.
         tells_drug: tells that somebody takes something, and nothing else.
         forgot_name: says that the name of the drug is not known.
@@ -116,6 +119,7 @@ class Reference:
 
     place: int | None = None
     both: bool = False
+    three: bool = False
     many: bool = False
     other: bool = False
     others: bool = False
@@ -134,6 +138,8 @@ class Reference:
     weighs: bool = False
     of_all: bool = False
     what_about: bool = False
+    again: bool = False
+    complains: bool = False
     afraid: bool = False
     tells_drug: bool = False
     forgot_name: bool = False

@@ -39,6 +39,7 @@ _PLACE = re.compile(
     rf"|^(?:number|no|nr|option) ?([1-5])$|^([1-5])$"
 )
 _BOTH = re.compile(r"\bboth\b|\b(?:the|these|those) two\b|\btwo of them\b|\beither(?: one)?(?: of them)?\b")
+_THREE = re.compile(r"\b(?:all|the|these|those) three\b|\bthree of them\b")
 _MANY = re.compile(r"\b(?:they|them|their|theirs|these|those|each one|each of)\b")
 _OTHER = re.compile(
     rf"\b(?:the|that) other(?: {_ONE}\b|(?= ?(?:$|[?.!,;]))|(?= {_VERB}\b))"
@@ -81,6 +82,19 @@ _AFRAID = re.compile(
     r"|afraid(?! (?:i|we|so|not|that i|that we)\b))\b"
     r"|\b(?:scares|terrifies|frightens|(?:is|are) (?:scaring|frightening|terrifying)) (?:me|us|her|him)\b"
     r"|\bterrified\b|\bscared (?:to death|stiff|stupid|out of)\b|\bcan'?t stop crying\b"
+)
+# Somebody wants to hear the last answer once more, or says that it was none.
+_AGAIN = re.compile(
+    r"^(?:(?:sorry|pardon|please|can|could|would|will) )*(?:you )?(?:please )?"
+    r"(?:repeat|(?:say|tell me|show me|write) (?:that|it|this) (?:again|once more)|go back"
+    r"|what did you (?:just )?say)\b"
+)
+_COMPLAINS = re.compile(
+    r"\b(?:you (?:did ?n[o']?t|do ?n[o']?t|have ?n[o']?t|are not|aren'?t|never) (?:really |even )?"
+    r"(?:answer\w*|help\w*|listen\w*|understand\w*|read\w*)"
+    r"|(?:this|that|it|you)(?: is|'s| are|'re)? (?:so |just |totally |completely |absolutely )?"
+    r"(?:useless|no (?:use|help|good)|not help(?:ing|ful)|unhelpful|rubbish|stupid|a waste|a joke|hopeless)"
+    r"|useless (?:bot|thing|machine|computer|chat)|stupid (?:bot|thing|machine|computer|chat))\b"
 )
 # A message with none of these asks nothing: somebody tells what happened.
 _ASKS = re.compile(
@@ -201,7 +215,7 @@ _IS = (
 )
 _WAS_OR_IS = re.compile(rf"(?P<was>{_WAS})|(?P<is>{_IS})")
 _ENDED = re.compile(
-    r"^(?:\s*(?:\+|and|plus|with|&)\s*\w+){0,2}\s*(?:(?:and|which|but|it|that|then|both)\s+){0,2}"
+    r"^,?(?:\s*(?:\+|and|plus|with|&)\s*\w+){0,2}\s*(?:(?:and|which|but|it|that|then|both)\s+){0,2}"
     r"(?:failed|stopped working|gave (?:me|her|him|us)|bought|got (?:me|her|him) (?:\w+ ){0,3}(?:months|years)"
     r"|worked (?:for|until|till)|kept (?:it|things)|years ago|last year|in (?:19|20)\d\d|before that|in the past)\b"
 )
@@ -209,6 +223,9 @@ _AFTER = re.compile(
     r"\b(?:after|following|post|since finishing)(?: (?:my|her|his|the|a|an|\w+ (?:years?|months|cycles|rounds|doses) of"
     r"|year of|finishing|having|getting|completing|stopping|failing|and|plus|\w+ and|\w+ plus))* $"
 )
+# "six months of Kadcyla and now ..."
+_FOR_MONTHS = re.compile(r"\b(?:weeks?|months?|years?|cycles?|rounds?|doses?) (?:of|on) $")
+_AND_NOW = re.compile(r"^,? (?:and|but|then|so) (?:then )?now\b")
 # "what is in it besides Herceptin": that one is known already.
 _BESIDES = re.compile(r"\b(?:besides|apart from|aside from|other than|except(?: for)?)(?: the)? $")
 _CONTRASTED = re.compile(r"[\s,.;-]*(?:but|(?:i|she|he|they|it)(?:'?m|'?s|'?re| am| is| are)|its|im|hers|mine)\b")
@@ -275,6 +292,7 @@ def read(text: str) -> Reference:
     return Reference(
         place=_place(place) if place else None,
         both=bool(_BOTH.search(text)),
+        three=bool(_THREE.search(text)),
         many=bool(_MANY.search(text)),
         other=bool(_OTHER.search(text)),
         others=bool(_OTHERS.search(text)),
@@ -292,6 +310,8 @@ def read(text: str) -> Reference:
         causes=bool(_CAUSES.search(text)),
         weighs=bool(_WEIGHS.search(text)),
         of_all=bool(_OF_ALL.search(text)),
+        again=bool(_AGAIN.search(text)),
+        complains=bool(_COMPLAINS.search(text)),
         afraid=bool(_AFRAID.search(text)),
         tells_drug=bool(_TELLS_DRUG.search(text)),
         forgot_name=bool(_FORGOT_NAME.search(text)),
@@ -346,7 +366,9 @@ def is_past(text: str, start: int, end: int) -> bool:
     """
     before = _SENTENCE_END.split(text[:start])[-1].lower().replace("\u2019", "'")
     told = [m.lastgroup for m in _WAS_OR_IS.finditer(before)]
-    return told[-1:] == ["was"] or bool(_ENDED.match(text[end:].lower())) or bool(_BESIDES.search(before))
+    after = text[end:].lower()
+    is_over = _FOR_MONTHS.search(before) and _AND_NOW.match(after)
+    return told[-1:] == ["was"] or bool(is_over or _ENDED.match(after) or _BESIDES.search(before))
 
 
 def _plain(text: str) -> str:
@@ -368,6 +390,9 @@ def resolve(refers: Reference, memory: Memory, knowledge: Knowledge) -> tuple[st
     if refers.both:
         pairs = (drugs, memory.listing, spoken_of[-2:])
         return next((pair for pair in pairs if len(pair) == 2), ())
+    if refers.three:
+        triples = (drugs, memory.listing, spoken_of[-3:])
+        return next((triple for triple in triples if len(triple) == 3), ())
     if refers.other:
         return _other(drugs, memory)
     if refers.others:

@@ -9,8 +9,8 @@ import pytest
 
 from helpline import aspects, paths, validation
 from helpline.answers import Composer
-from helpline.comparison import COMPARED, look_alikes
-from helpline.knowledge import Knowledge
+from helpline.comparison import COMPARED
+from helpline.knowledge import Knowledge, look_alikes
 from helpline.phrases import Phrases
 from helpline.question import Question
 from helpline.reply import Reply

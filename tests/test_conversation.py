@@ -11,7 +11,7 @@ from helpline import conversation, references
 from helpline.answers import Composer
 from helpline.assistant import Assistant
 from helpline.knowledge import Knowledge
-from helpline.question import DECLINED, Asked, Clarification, Memory, Mention, Question, Understanding
+from helpline.question import DECLINED, Asked, Clarification, Memory, Mention, Question, Reference, Understanding
 from helpline.reply import Reply
 
 KISQALI = Mention("drug", "ribociclib", "Kisqali")
@@ -28,6 +28,8 @@ TRIPLE_NEGATIVE = Mention("term", "triple-negative", "triple negative")
 CHEMO = Mention("term", "chemotherapy", "chemo")
 BLOOD_COUNT = Mention("term", "complete-blood-count", "CBC")
 HEART = Mention("side_effect", "heart-damage", "heart damage")
+KADCYLA = Mention("drug", "ado-trastuzumab-emtansine", "Kadcyla")
+BRCA = Mention("term", "brca", "BRCA")
 HERCEPTIN = Mention("drug", "trastuzumab", "Herceptin")
 TAMOXIFEN = Mention("other_medicine", "hormone-drugs", "tamoxifen")
 FULVESTRANT = Mention("other_medicine", "fulvestrant", "Faslodex")
@@ -271,6 +273,44 @@ CLARIFICATIONS: dict[str, tuple[Understanding, Memory, Clarification]] = {
         heard(None, alarm="crisis", begun=("palbociclib",)),
         Memory(pending="side_effects"),
         Question("emergency_red_flag", alarm="crisis"),
+    ),
+    "an effect of a medicine that is not ours": (
+        heard("side_effect_of_symptom", DIARRHEA, refers=Reference(it=True)),
+        Memory(topic="out_of_scope_other_drug", recent=("ribociclib",)),
+        Clarification(
+            "ask_which_drug", pending="side_effect_of_symptom", subjects=("diarrhea",), choices=("ribociclib",)
+        ),
+    ),
+    "the three spoken of": (
+        heard("comparison", refers=Reference(three=True)),
+        Memory(subjects=("ribociclib",), recent=("ribociclib", "abemaciclib", "palbociclib"), topic="side_effects"),
+        Question("comparison", ("palbociclib", "abemaciclib", "ribociclib")),
+    ),
+    "which drugs need a test": (
+        heard("biomarker_test", BRCA, aspects=("which_drugs",)),
+        NOTHING,
+        Question("drugs_for_subtype", ("brca",)),
+    ),
+    "once more": (
+        heard(None, act="chitchat", refers=Reference(again=True)),
+        dataclasses.replace(ABOUT_KISQALI, aspects=("how_long",)),
+        Question("side_effects", ("ribociclib",), page=1, aspects=("how_long",)),
+    ),
+    "a complaint": (
+        heard(None, act="chitchat", refers=Reference(complains=True)),
+        ABOUT_KISQALI,
+        Question("talk_to_human", named="complaint"),
+    ),
+    "two names that must not be taken for each other": (
+        heard(
+            None,
+            HERCEPTIN,
+            KADCYLA,
+            alternatives=("brand_generic_biosimilar",),
+            refers=references.read("I take Herceptin, my nurse wrote Kadcyla, is that ok?"),
+        ),
+        NOTHING,
+        Question("comparison", ("trastuzumab", "ado-trastuzumab-emtansine")),
     ),
     "no drug": (heard("side_effects"), NOTHING, Clarification("ask_which_drug", pending="side_effects")),
     "no class": (heard("class_members"), NOTHING, Clarification("ask_which_class", pending="class_members")),
@@ -1080,7 +1120,7 @@ def test_what_is_not_understood_beside_a_name_is_asked_about(
         None,
         *mentions,
         act=act,
-        refers=references.Reference(words=words),
+        refers=Reference(words=words),
         alternatives=("indication", "biomarker_test"),
     )
     asked = conversation.interpret(unsure, NOTHING, knowledge)
@@ -1089,7 +1129,7 @@ def test_what_is_not_understood_beside_a_name_is_asked_about(
 
 
 def test_a_bare_name_is_told_about(knowledge: Knowledge) -> None:
-    unsure = heard(None, KISQALI, refers=references.Reference(words=1), alternatives=("indication",))
+    unsure = heard(None, KISQALI, refers=Reference(words=1), alternatives=("indication",))
     assert conversation.interpret(unsure, NOTHING, knowledge) == Question("overview", ("ribociclib",))
 
 

@@ -194,6 +194,9 @@ def test_is_negated(before: str, is_negated: bool) -> None:
         ("I take <Tukysa> with <Herceptin>", []),
         ("is <Enhertu> like <Kadcyla>", []),
         ("what is in it besides <Herceptin>", ["Herceptin"]),
+        ("we tried <Ibrance>, then <Verzenio>, and both failed; now <Orserdu>", ["Ibrance", "Verzenio"]),
+        ("six months of <Kadcyla> and now she starts <Enhertu>", ["Kadcyla"]),
+        ("a year of <Nerlynx>, how is it taken", []),
     ],
 )
 def test_what_somebody_had_before(text: str, past: list[str]) -> None:
@@ -289,3 +292,21 @@ def test_the_other_one(text: str, other: bool) -> None:
 )
 def test_fear(text: str, afraid: bool) -> None:
     assert references.read(text).afraid == afraid
+
+
+@pytest.mark.parametrize(
+    ("text", "again", "complains"),
+    [
+        ("can you repeat that", True, False),
+        ("say that again please", True, False),
+        ("does it come again", False, False),
+        ("you did not answer me", False, True),
+        ("this is useless", False, True),
+        ("stupid machine", False, True),
+        ("is this drug useless after a year", False, False),
+        ("why does it not help me", False, False),
+    ],
+)
+def test_what_is_said_of_the_answers(text: str, again: bool, complains: bool) -> None:
+    found = references.read(text)
+    assert (found.again, found.complains) == (again, complains)
