@@ -1,6 +1,6 @@
 """Run every benchmark, one table each. Those that train or start a server take minutes."""
 
-from benchmarks import core, coverage, nlu, page, reading, safety, terminal
+from benchmarks import core, coverage, nlu, page, reading, safety, terminal, vectors
 
 core.main()
 reading.main()
@@ -8,6 +8,7 @@ safety.main([])
 terminal.main()
 page.main()
 coverage.main([])
+vectors.main([])
 nlu.main(["--threshold"])
 nlu.main(["--leave-out"])
 nlu.main([])

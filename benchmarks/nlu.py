@@ -13,7 +13,8 @@ of the question. Stock Rasa finds no ids of names, so it is given those that our
 the share whose first topic is right, `AUROC` how well the confidence tells right from wrong (0.5 is chance, 1 is
 perfect), `ECE` by how much the confidence is off on average.
 
-* `--more` compares parts of our pipeline: without hiding names, without the vector, without the counts.
+* `--more` compares parts: stock parts without hiding names and with, DIET in place of the linear classifier, ours
+  without the vector. `python -m benchmarks.vectors` compares the sentence vector with static ones.
 * `--threshold` shows the cost of every threshold on the half `dev`, a wrong answer costing ten times asking back.
 * `--leave-out` trains without any example that names some of the drugs, and asks about those.
 """
@@ -39,15 +40,20 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from benchmarks import asking
 from helpline import evaluation, paths
+from helpline.encoder import Floats
 from helpline.evaluation import EMERGENCY, Labelled, Scored
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
 
 QUESTIONS = paths.ROOT / "tests" / "data" / "questions.jsonl"
 EXAMPLES = [paths.ROOT / "data" / name for name in ("nlu.yml", "follow_ups.yml", "going_on.yml")]
@@ -77,12 +83,17 @@ _STOCK: Pipeline = [
     {"name": "EntitySynonymMapper"},
     {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
 ]
-_COUNTED: Pipeline = [
+_COUNTS: Pipeline = [
     {"name": "CountVectorsFeaturizer", "min_ngram": 1, "max_ngram": 2},
     {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 2, "max_ngram": 5},
-    {"name": "LogisticRegressionClassifier", "max_iter": 100, "tol": 0.001},
-    {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
 ]
+_FALLS_BACK = {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1}
+_COUNTED: Pipeline = [
+    *_COUNTS,
+    {"name": "LogisticRegressionClassifier", "max_iter": 100, "tol": 0.001},
+    _FALLS_BACK,
+]
+_DIET = {"name": "DIETClassifier", "epochs": 30, "constrain_similarities": True, "entity_recognition": False}
 
 
 def pipelines(stock: bool, more: bool) -> dict[str, Pipeline]:
@@ -93,6 +104,7 @@ def pipelines(stock: bool, more: bool) -> dict[str, Pipeline]:
     parts = {
         "counts, logistic regression (stock parts)": [{"name": "WhitespaceTokenizer"}, *_COUNTED],
         "the same, names hidden": [*names_hidden, *_COUNTED],
+        "DIET (30 epochs) in its place": [*names_hidden, *_COUNTS, _DIET, _FALLS_BACK],
         "ours without the sentence vector": without_vector,
     }
     return {OURS: ours} | (parts if more else {}) | ({STOCK: _STOCK} if stock else {})
@@ -282,26 +294,38 @@ def _decided(message: dict[str, Any], threshold: float) -> dict[str, Any]:
 # --- without one drug
 
 
-def leave_out(rounds: int) -> None:
-    """Print how well topics are told for drugs, with and without the examples that name them."""
+def sentence_encoder() -> Callable[[str], Floats]:
+    """Return what turns a text into a vector, built as training builds it."""
+    from helpline import encoder
+
+    with tempfile.TemporaryDirectory() as folder:
+        encoder.build(Path(folder))
+        return encoder.Encoder(Path(folder)).encode
+
+
+def taught(nlp: Language) -> tuple[list[Doc], list[str]]:
+    """Return all examples as our pipeline reads them, with their intents."""
     from rasa.shared.nlu.training_data.loading import load_data
 
+    with _quiet():
+        examples = [example for path in EXAMPLES for example in load_data(str(path)).intent_examples]
+    return [nlp(example.get("text")) for example in examples], [example.get("intent") for example in examples]
+
+
+def leave_out(rounds: int) -> None:
+    """Print how well topics are told for drugs, with and without the examples that name them."""
     from helpline import classifier, encoder, linker, validation
     from helpline.classifier import Classifier, Text
 
     knowledge = validation.load(paths.KNOWLEDGE)
     nlp = linker.build_pipeline(knowledge)
-    with tempfile.TemporaryDirectory() as folder:
-        encoder.build(Path(folder))
-        encode = encoder.Encoder(Path(folder)).encode
+    encode = sentence_encoder()
 
     def text(doc: Any) -> Text:
         return Text(classifier.words(doc), encode(encoder.hide_names(doc)))
 
-    with _quiet():
-        examples = [example for path in EXAMPLES for example in load_data(str(path)).intent_examples]
-    docs = [nlp(example.get("text")) for example in examples]
-    texts, labels = [text(doc) for doc in docs], [example.get("intent") for example in examples]
+    docs, labels = taught(nlp)
+    texts = [text(doc) for doc in docs]
     named = [{entity.ent_id_ for entity in doc.ents} for doc in docs]
     asked = [q for q in evaluation.read(QUESTIONS) if q.drugs]
     asked_texts = [text(nlp(q.text)) for q in asked]

@@ -55,6 +55,7 @@ AUTHORS = (
     "abroad",
     "states",
     "voices",
+    "dialects",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"

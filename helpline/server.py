@@ -262,6 +262,7 @@ class Server:
 
     def _require_settings(self) -> None:
         try:
+            switches.require_known()
             assistant.content_setting()
             origins.listed()
             logs.mode()

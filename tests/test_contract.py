@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from helpline import answers, cli, conversation, document, linker, paths, validation
+from helpline import answers, cli, conversation, document, linker, paths, switches, validation
 from helpline.knowledge import Knowledge
 from helpline.phrases import Phrases
 from helpline.question import TOPICS, WITHOUT_SUBJECT, Memory
@@ -338,3 +338,4 @@ def test_settings_are_documented() -> None:
     code = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "helpline").rglob("*.py"))
     read = set(re.findall(r'(?:environ(?:\.get\(|\[)|is_on\()"(HELPLINE_[A-Z_]+)"', code))
     assert read == set(re.findall(r"HELPLINE_[A-Z_]+", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert read == switches.SETTINGS
