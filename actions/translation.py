@@ -91,10 +91,21 @@ def _topic(ranked: dict[str, Any]) -> str:
 def _mentions(entities: list[dict[str, Any]], text: str) -> tuple[Mention, ...]:
     """Return the names of a message; a drug after which another is asked about is one of the past."""
     found = [_mention(e, text) for e in entities]
-    after = [e["entity"] == "drug" and references.is_after(text, e.get("start") or 0) for e in entities]
+    changed = [e.get("start") or 0 for e in entities if e["entity"] == "drug" and _is_changed_to(e, text)]
+    after = [e["entity"] == "drug" and _is_before_another(e, text, max(changed, default=0)) for e in entities]
     if any(m.kind == "drug" and not (m.is_past or is_after) for m, is_after in zip(found, after)):
         found = [dataclasses.replace(m, is_past=m.is_past or is_after) for m, is_after in zip(found, after)]
     return tuple(found)
+
+
+def _is_changed_to(entity: dict[str, Any], text: str) -> bool:
+    return references.is_changed_to(text, entity.get("start") or 0)
+
+
+def _is_before_another(entity: dict[str, Any], text: str, changed_at: int) -> bool:
+    """Return whether a drug is one after which, or from which, another is told: "after Herceptin, is Nerlynx next"."""
+    start = entity.get("start") or 0
+    return start < changed_at or references.is_after(text, start)
 
 
 def _mention(entity: dict[str, Any], text: str) -> Mention:

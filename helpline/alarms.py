@@ -56,6 +56,8 @@ AUTHORS = (
     "states",
     "voices",
     "dialects",
+    "evenings",
+    "ordinary",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"

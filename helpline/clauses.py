@@ -19,6 +19,12 @@ _ASKING = frozenset(
 # A new question may begin after these: "what is it and how is it given".
 _JOINING = frozenset(("and", "also", "but", "or", ",", ";", "plus", "&"))
 _LEADING = frozenset(("so", "and", "but", "or", "also", "um", "uh", "ok", "okay", "well", "then", "please", ",", "-"))
+# "my question is just how often I take it"
+_WANTS = re.compile(
+    r"\b(?:my|the|one|only) (?:\w+ )?question is\b|\b(?:(?:i|we)(?: just| only)? (?:want|need)|(?:i|we)(?:'d| would)"
+    r"(?: just| only)? (?:like|love|want)) to (?:know|understand|ask)\b|\b(?:can|could|would|will) you (?:please )?"
+    r"(?:tell|explain)\b|\b(?:i'?m|i am|we'?re|just) wondering\b|\bi wonder\b|\bplease (?:tell|explain)\b"
+)
 _FEWEST_WORDS = 3  # of a clause that is read apart
 
 
@@ -44,9 +50,9 @@ def _begins(token: Token) -> bool:
 
 
 def asks(clause: Span) -> bool:
-    """Return whether a clause is a question: by its mark, or by the word that it begins with."""
+    """Return whether a clause is a question: by its mark, the word that it begins with, or what it says of itself."""
     words = [t for t in clause if not t.is_space]
     if not words:
         return False
     first = next((t.lower_ for t in words if t.lower_ not in _LEADING), "")
-    return words[-1].text.endswith("?") or first in _ASKING
+    return words[-1].text.endswith("?") or first in _ASKING or bool(_WANTS.search(clause.text.lower()))

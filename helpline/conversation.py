@@ -98,6 +98,7 @@ _TAKES_BACK = ("retract_alarm", "deny", "chitchat")
 _NO_LONGER_CALM = ("crisis", "danger")
 _FEW_WORDS = 5
 _FEW_BESIDE_NAMES = 2  # "and what about Piqray" and the like, where the classifier was not sure
+_LONG_STORY = 40
 _STORY_WORDS = 8  # beside the names: more than a search, so that what is told counts
 # How sure the one question in a message must be to speak for all of it.
 _SURE_OF_ALL = 0.7
@@ -166,6 +167,7 @@ def interpret(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Que
     if len(heard.asked) < 2 or heard.alarm:
         one = _asked_once(_one(heard, memory, knowledge), heard, memory, knowledge)
         return _limited(one, heard, memory, knowledge)
+    heard = _surest_first(heard)
     found: list[Question] = []
     before: tuple[Mention, ...] = ()
     for at, part in enumerate(heard.asked, start=1):
@@ -194,6 +196,14 @@ def _completed(heard: Understanding, memory: Memory, knowledge: Knowledge) -> Un
         return heard
     named = Mention(ENTITY_OF_KIND[kind], " ".join(ids))
     return Understanding(None, "inform_subject", (named,), refers=Reference(words=1), audience=heard.audience)
+
+
+def _surest_first(heard: Understanding) -> Understanding:
+    """Begin with the question of a story that the whole of it asks: the others may only be wondered aloud."""
+    whole = heard.topic if heard.chances and heard.chances[0] >= _SURE_OF_ALL else None
+    if heard.refers.words < _LONG_STORY or whole not in {a.topic for a in heard.asked}:
+        return heard
+    return dataclasses.replace(heard, asked=tuple(sorted(heard.asked, key=lambda a: a.topic != whole)))
 
 
 def _asking_part(heard: Understanding) -> Understanding:

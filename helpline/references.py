@@ -205,7 +205,7 @@ _SAME_FOR = re.compile(
 _WAS = (
     r"\b(?:(?:have|has|'ve|'s) had|had|(?:was|were) (?:\w+ )?on|(?:been|went|gone) through"
     r"|used to (?:take|be on|have|get)"
-    r"|previously|formerly|failed|finished|completed|stopped|came off|started (?:out |off )?with"
+    r"|previously|formerly|before that|failed|finish(?:ed|es)?|completed|stopped|came off|started (?:out |off )?with"
     r"|(?:chang|switch|mov|swapp)ed(?: \w+){0,3} from|went from|tried|progressed on|first line was)\b"
 )
 _IS = (
@@ -215,13 +215,19 @@ _IS = (
 )
 _WAS_OR_IS = re.compile(rf"(?P<was>{_WAS})|(?P<is>{_IS})")
 _ENDED = re.compile(
-    r"^,?(?:\s*(?:\+|and|plus|with|&)\s*\w+){0,2}\s*(?:(?:and|which|but|it|that|then|both)\s+){0,2}"
+    r"^(?:,? (?:and |but |which )?(?:both |it )?(?:failed|stopped working)\b)"
+    r"|^(?:\s*(?:\+|and|plus|with|&)\s*\w+){0,2}\s*(?:(?:and|which|but|it|that|then|both)\s+){0,2}"
     r"(?:failed|stopped working|gave (?:me|her|him|us)|bought|got (?:me|her|him) (?:\w+ ){0,3}(?:months|years)"
     r"|worked (?:for|until|till)|kept (?:it|things)|years ago|last year|in (?:19|20)\d\d|before that|in the past)\b"
 )
 _AFTER = re.compile(
     r"\b(?:after|following|post|since finishing)(?: (?:my|her|his|the|a|an|\w+ (?:years?|months|cycles|rounds|doses) of"
     r"|year of|finishing|having|getting|completing|stopping|failing|and|plus|\w+ and|\w+ plus))* $"
+)
+# "now we are changing to something called Orserdu"
+_CHANGES_TO = re.compile(
+    r"\b(?:chang|switch|mov|swapp?|go)(?:ed|ing|es|e)?(?: \w+){0,2} (?:over |on)?to"
+    r"(?: (?:a|the|something|this|one|pill|drug|new|called|named))* $"
 )
 # "six months of Kadcyla and now ..."
 _FOR_MONTHS = re.compile(r"\b(?:weeks?|months?|years?|cycles?|rounds?|doses?) (?:of|on) $")
@@ -352,6 +358,11 @@ def is_contrasted(after: str) -> bool:
 def is_after(text: str, start: int) -> bool:
     """Return whether the name at a place of a text is what comes before another: "after Herceptin, is Nerlynx next"."""
     return bool(_AFTER.search(_plain(_SENTENCE_END.split(text[:start])[-1]) + " "))
+
+
+def is_changed_to(text: str, start: int) -> bool:
+    """Return whether the name at a place of a text is what comes in place of others: "we are changing to Orserdu"."""
+    return bool(_CHANGES_TO.search(_plain(_SENTENCE_END.split(text[:start])[-1]) + " "))
 
 
 def is_partner(text: str, start: int) -> bool:

@@ -38,6 +38,9 @@ def test_clauses(text: str, parts: list[str], nlp) -> None:  # type: ignore[no-u
     ("text", "is_question"),
     [
         ("how does it work", True),
+        ("my question is just how many times a day I take it", True),
+        ("I would like to know which mutation that is", True),
+        ("I am on Kisqali and doing well", False),
         ("so um can I drive", True),
         ("and its side effects?", True),
         ("I am on Kisqali.", False),

@@ -1149,6 +1149,14 @@ def test_what_was_asked_beside_a_question_that_lacked_a_name_is_offered_with_its
     assert "/ask_cost_access" not in str([button.payload for button in after.buttons])
 
 
+def test_a_story_begins_with_the_question_that_the_whole_of_it_asks(assistant: Assistant) -> None:
+    asks = (Asked("side_effect_of_symptom", (HERCEPTIN,)), Asked("comparison", (HERCEPTIN, KADCYLA)))
+    story = heard("comparison", HERCEPTIN, KADCYLA, asked=asks, alternatives=("comparison",), chances=(0.94,))
+    for words, topics in ((60, ["comparison"]), (12, ["side_effect_of_symptom"])):
+        (reply,) = talk(assistant, dataclasses.replace(story, refers=Reference(words=words)))
+        assert [reply.topic] == topics
+
+
 def test_a_second_question_that_lacks_a_name_is_offered(assistant: Assistant) -> None:
     asks = (Asked("definition", (CHEMO,)), Asked("side_effects"))
     (reply,) = talk(assistant, heard("definition", CHEMO, asked=asks))

@@ -197,6 +197,7 @@ def test_is_negated(before: str, is_negated: bool) -> None:
         ("we tried <Ibrance>, then <Verzenio>, and both failed; now <Orserdu>", ["Ibrance", "Verzenio"]),
         ("six months of <Kadcyla> and now she starts <Enhertu>", ["Kadcyla"]),
         ("a year of <Nerlynx>, how is it taken", []),
+        ("she takes <Nerlynx>, before that she finish one year of <Herceptin>", ["Herceptin"]),
     ],
 )
 def test_what_somebody_had_before(text: str, past: list[str]) -> None:
@@ -310,3 +311,17 @@ def test_fear(text: str, afraid: bool) -> None:
 def test_what_is_said_of_the_answers(text: str, again: bool, complains: bool) -> None:
     found = references.read(text)
     assert (found.again, found.complains) == (again, complains)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_changed_to"),
+    [
+        ("now we are changing to something called Orserdu", True),
+        ("they switched me over to Orserdu", True),
+        ("she goes on to Orserdu", True),
+        ("I want to know about Orserdu", False),
+        ("changing the dose. Orserdu", False),
+    ],
+)
+def test_what_comes_in_place_of_others(text: str, is_changed_to: bool) -> None:
+    assert references.is_changed_to(text, text.index("Orserdu")) == is_changed_to

@@ -10,7 +10,7 @@ export const CSS = `
 .note { background: none; border-style: dashed; }
 .quick { display: flex; flex-wrap: wrap; gap: .5em; margin-block-end: .75em; }
 .quick button { text-align: start; }
-.names { padding-inline: .75em; }
+.names:not(:empty) { padding: .5em .75em 0; background: var(--paper); border-block-start: 1px solid var(--line); }
 .marker { min-inline-size: 1.8em; min-block-size: 1.8em; margin-inline-start: .15em; padding: 0 .3em; line-height: 1;
   background: var(--mine); color: var(--ink); border: 1px solid var(--line); border-radius: .4em; font-size: .875em; }
 .marker[aria-expanded=true] { background: var(--accent); color: var(--on-accent); }
