@@ -58,6 +58,9 @@ AUTHORS = (
     "dialects",
     "evenings",
     "ordinary",
+    "nights",
+    "roundabout",
+    "farewells",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"
@@ -370,11 +373,20 @@ class Model:
     words: tuple[str, ...]
     often: npt.NDArray[np.int64]
 
-    def probabilities(self, sentences: Sequence[Sequence[str]], found: Iterable[str]) -> Floats:
-        """Return the probability of each of `KINDS` for a message, shape (kinds,)."""
+    def probabilities(
+        self, sentences: Sequence[Sequence[str]], found: Iterable[str], meant: Floats | float = 0.0
+    ) -> Floats:
+        """Return the probability of each of `KINDS` for a message, shape (kinds,).
+
+        Args:
+            sentences: its words.
+            found: what the rules found in it.
+            meant: what its meaning adds to the score of each kind (`helpline.adapter`), shape (kinds,).
+        """
         words = joined(sentences)
         said = self._sum(self.scales.known_runs(words))
-        likely: Floats = self._likely(said[None], self._within(dict.fromkeys(words)).sum(axis=0)[None], found)[0]
+        within = self._within(dict.fromkeys(words)).sum(axis=0)
+        likely: Floats = _shares(self._scores(said[None], within[None], found) + meant)[0]
         return likely
 
     def most_alarming(self, sentences: Sequence[Sequence[str]], found: Sequence[str]) -> tuple[Floats, Floats]:
@@ -392,21 +404,20 @@ class Model:
         runs_of = [self.scales.known_runs(words) for words in ended]
         across = (self.scales.known_runs([*words[-2:], *after[:2]]) for words, after in itertools.pairwise(ended))
         whole = self._sum(set().union(*runs_of, *across))
-        likely = self._likely(
+        scores = self._scores(
             np.concatenate([whole[None], _passages([self._sum(known) for known in runs_of])]),
             np.concatenate([parts_of.sum(axis=0)[None], _passages(within)]),
             found,
         )
+        likely = _shares(scores)
         return likely[0], likely[1 + int(likely[1:, 0].argmin())]
 
-    def _likely(self, said: Floats, within: Floats, found: Iterable[str]) -> Floats:
-        """Return the probabilities for sums of what is said and of the parts of words, one a row."""
-        score = self.bias + _told(said) + _told(within)
+    def _scores(self, said: Floats, within: Floats, found: Iterable[str]) -> Floats:
+        """Return the scores of the kinds for sums of what is said and of the parts of words, one a row."""
+        scores: Floats = self.bias + _told(said) + _told(within)
         for row in self.scales.known(found):
-            score += self.weights[row]
-        score = np.exp(score - score.max(axis=1, keepdims=True))
-        likely: Floats = score / score.sum(axis=1, keepdims=True)
-        return likely
+            scores += self.weights[row]
+        return scores
 
     @functools.cached_property
     def _table(self) -> Floats:
@@ -491,6 +502,13 @@ def _told(total: Floats) -> Floats:
     return said
 
 
+def _shares(scores: Floats) -> Floats:
+    """Return the probabilities that scores give, one a row."""
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares: Floats = raised / raised.sum(axis=1, keepdims=True)
+    return shares
+
+
 def _length(squared: float) -> float:
     """Return what features are divided by, from the square of their length."""
     return _SCALE * float(max(squared, 1.0) ** (_FLAT / 2))
@@ -554,13 +572,17 @@ class Listener:
         """Words of the examples that were met more than once."""
         return self._model.words
 
-    def likely(self, heard: Heard) -> Floats:
+    def likely(self, heard: Heard, meant: Floats | None = None) -> Floats:
         """Return the probability of each of `KINDS`, shape (kinds,).
 
-        A sign in the midst of a long calm story is outweighed by the rest of it: so its most alarming passage is
-        heard beside the whole.
+        What a message means, where it is known (`helpline.adapter`), is added to what its words say of each kind.
+
+        A sign in the midst of a long calm story is outweighed by the words of the rest of it: so, where only they are
+        known, its most alarming passage is heard beside the whole.
         """
         sentences = [self._spelling.correct(words) for words in self._reader.read(heard)]
+        if meant is not None:
+            return self._model.probabilities(sentences, heard.noted, meant)
         if len(sentences) <= _PASSAGE or sum(map(len, sentences)) < _LONG:
             return self._model.probabilities(sentences, heard.noted)
         whole, passage = self._model.most_alarming(sentences, heard.found)

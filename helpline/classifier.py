@@ -7,6 +7,7 @@ is prepared by `helpline.linker` (names hidden behind their kind) and `helpline.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import re
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 NUMBERS_FILE = "classifier.npz"
 VOCABULARY_FILE = "classifier.json"
 _NUMBER = re.compile(r"\b\d+\b")
+_KEPT = 10_000  # words whose parts are kept
 Floats = npt.NDArray[np.float64]
 
 
@@ -114,8 +116,15 @@ class Classifier:
         )
 
     def __post_init__(self) -> None:
-        analyzers = [counter.build_analyzer() for counter in _counters()]
-        object.__setattr__(self, "_analyzers", analyzers)
+        words, parts = (counter.build_analyzer() for counter in _counters())
+        of_words, of_parts = self.vocabularies
+
+        def rows(word: str) -> list[int]:
+            return [row + len(of_words) for row in map(of_parts.get, parts(word)) if row is not None]
+
+        object.__setattr__(self, "_words", words)
+        # Parts end with their word, and most words are used again.
+        object.__setattr__(self, "_rows_of_parts", functools.lru_cache(maxsize=_KEPT)(rows))
 
     def probabilities(self, texts: Sequence[Text]) -> Floats:
         """Return the probability of each label for each text, shape (texts, labels)."""
@@ -131,10 +140,10 @@ class Classifier:
         It does for one text what training does for many with sparse matrices (`_weigh`): making those would take
         several times as long as reading the few rows that a text has.
         """
-        words, parts = self.__dict__["_analyzers"]
-        of_words, of_parts = self.vocabularies
-        rows = [row for row in map(of_words.get, words(text.words)) if row is not None]
-        rows += [row + len(of_words) for row in map(of_parts.get, parts(text.words)) if row is not None]
+        words, rows_of_parts = self.__dict__["_words"], self.__dict__["_rows_of_parts"]
+        rows = [row for row in map(self.vocabularies[0].get, words(text.words)) if row is not None]
+        for word in text.words.split():
+            rows += rows_of_parts(word)
         columns, counts = np.unique(np.array(rows, np.intp), return_counts=True)
         weighed = (np.log(counts) + 1) * self.rarity[columns]
         if rows:

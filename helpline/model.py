@@ -16,6 +16,7 @@ from helpline import paths
 
 # What a model depends on. The modules are those that the NLU components import; a test keeps the list complete.
 COMPONENT_MODULES = (
+    "helpline/adapter.py",
     "helpline/alarms.py",
     "helpline/checked_file.py",
     "helpline/classifier.py",
@@ -38,7 +39,7 @@ COMPONENT_MODULES = (
     "helpline/validation.py",
     "helpline/wording.py",
 )
-_INPUTS = ("config.yml", "domain.yml", "requirements.txt", *COMPONENT_MODULES)
+_INPUTS = ("config.yml", "domain.yml", "requirements.txt", "data/alarms/adapter.npz", *COMPONENT_MODULES)
 _INPUT_FOLDERS = ("data", "knowledge")
 _PREFIX = "helpline-"
 

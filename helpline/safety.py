@@ -11,8 +11,9 @@ applied:
 Rules hear what their author thought of. What was learned from examples (`helpline/alarms.py`) takes their finding for
 evidence beside the words, and decides: it raises alarms that no rule does, and silences one where the words around it
 say that nothing is happening. The few rules listed as `sure` are never silenced. Without it the rules alone decide.
+Where a sentence encoder has read the message, what it means counts too (`helpline/adapter.py`).
 
-It needs no classifier, no server and no look-up.
+It needs no classifier, no encoder, no server and no look-up.
 """
 
 from __future__ import annotations
@@ -30,10 +31,6 @@ ABROAD = "_abroad"
 DENIALS = ("denied", "denied_over")
 # From the most urgent to the least; `danger` is a crisis in which something happened already.
 ORDER = ("danger", "crisis", "overdose", "emergency", "call_now")
-# How likely an alarm must be: all kinds together, and a crisis or an emergency alone, which are worse to miss. A kind
-# that a rule raised counts so many times. Chosen on messages of authors that it had not learned from.
-_ANY, _CRISIS, _EMERGENCY = 0.35, 0.25, 0.15
-_BACKED = 3.0
 # Beside the likeliest kind, one that is so likely counts too.
 _TOO = 0.4
 # An emergency or an overdose is told in place of a call-now sign where it is more likely than this share of it.
@@ -58,6 +55,28 @@ def split_alarm(alarm: str) -> tuple[str, bool]:
 def placed(alarm: str, is_abroad: bool) -> str:
     """Return an alarm as it is told to somebody who said, now or before, that they are outside the US."""
     return split_alarm(alarm)[0] + ABROAD if is_abroad else alarm
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """How likely an alarm must be.
+
+    Attributes:
+        any: all kinds together.
+        crisis, emergency: one of these alone, which is worse to miss.
+        backed: how many times a kind counts that a rule raised.
+    """
+
+    any: float
+    crisis: float
+    emergency: float
+    backed: float
+
+
+# Chosen on messages of authors that nothing had been learned from (`python -m benchmarks.adapter`): by the words alone,
+# and where the meaning is known too, which is heard better, so that less is enough.
+BY_WORDS = Limits(0.35, 0.25, 0.15, 3.0)
+BY_MEANING = Limits(0.2, 0.2, 0.1, 2.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,17 +159,23 @@ class Safety:
         """Train what is learned where that is not done, so that no start of a server has to."""
         learning.prepare(knowledge, cls(knowledge.alarms).listen)
 
-    def hear(self, text: str) -> str | None:
-        """Return the alarm of one message: one of `ORDER`, or None."""
-        found = self.explain(text)
+    def hear(self, text: str, meant: learning.Floats | None = None) -> str | None:
+        """Return the alarm of one message: one of `ORDER`, or None.
+
+        Args:
+            text: the message.
+            meant: what its meaning says of each kind of alarm (`helpline.adapter`), where that is known.
+        """
+        found = self.explain(text, meant)
         return found[0] if found else None
 
-    def explain(self, text: str) -> tuple[str, str] | None:
-        """Return the alarm and the rule that raised it, or `LEARNED`."""
+    def explain(self, text: str, meant: learning.Floats | None = None) -> tuple[str, str] | None:
+        """Return the alarm and the rule that raised it, or `LEARNED`; arguments as of `hear`."""
         by_rule, heard = self._listen(text)
         if self._learned is None or all(_CALLS_FOR_HELP.issuperset(words) for words in heard.sentences):
             return (by_rule.alarm, by_rule.rule) if by_rule.alarm else None
-        return combine(by_rule, self._learned.likely(heard), by_rule.rule in self._sure)
+        limits = BY_WORDS if meant is None else BY_MEANING
+        return combine(by_rule, self._learned.likely(heard, meant), by_rule.rule in self._sure, limits)
 
     def listen(self, text: str) -> learning.Heard:
         """Return a message as the rules hear it: what is learned from."""
@@ -192,9 +217,12 @@ class Safety:
             text = idiom.parts[0].pattern.sub("-", text)
         return Sentence(text, present)
 
-    def alarm(self, text: str) -> str | None:
-        """Return the value of the entity `alarm`: what is heard, and whether the person is in another country."""
-        heard = self.hear(text)
+    def alarm(self, text: str, meant: learning.Floats | None = None) -> str | None:
+        """Return the value of the entity `alarm`: what is heard, and whether the person is in another country.
+
+        Arguments as of `hear`.
+        """
+        heard = self.hear(text, meant)
         return heard + ABROAD if heard and self._places.is_abroad(text) else heard
 
     def _words(self, text: str) -> list[list[str]]:
@@ -274,13 +302,16 @@ class Safety:
         return name in self._excuses and sentence.has(self._excuses[name], within)
 
 
-def combine(by_rule: ByRule, likely: learning.Floats, is_sure: bool = False) -> tuple[str, str] | None:
+def combine(
+    by_rule: ByRule, likely: learning.Floats, is_sure: bool = False, limits: Limits = BY_WORDS
+) -> tuple[str, str] | None:
     """Return the alarm of a message and why, from what the rules say and how likely each kind is."""
     kinds = dict(zip(learning.KINDS[1:], map(float, likely[1:])))
-    backed = {kind: p * (_BACKED if kind == by_rule.alarm else 1) for kind, p in kinds.items()}
+    backed = {kind: p * (limits.backed if kind == by_rule.alarm else 1) for kind, p in kinds.items()}
     emergency = backed["emergency"] + backed["overdose"]
     crisis = backed["crisis"] + backed["danger"]
-    if not is_sure and sum(backed.values()) < _ANY and emergency < _EMERGENCY and crisis < _CRISIS:
+    is_likely = sum(backed.values()) >= limits.any or emergency >= limits.emergency or crisis >= limits.crisis
+    if not (is_sure or is_likely):
         return None
     possible = {kind for kind, p in kinds.items() if p >= _TOO}
     possible.add(max(kinds, key=lambda kind: kinds[kind]))

@@ -148,6 +148,11 @@ class Speller:
         # A word that is somebody's whole name is theirs, although it may be a part of longer names too.
         self._owners |= {word: {subject_id} for word, subject_id in alone.items()}
         self._choices = list(self._owners)
+        # Those that a word of a length can be one edit from.
+        self._near = {
+            length: [word for word in self._choices if abs(len(word) - length) <= 1]
+            for length in {len(word) + edit for word in self._choices for edit in (-1, 0, 1)}
+        }
         sounds: dict[str, set[str]] = {}
         for word, label in self._labels.items():
             if label == "drug" and word in alone and len(word) > SHORTEST:
@@ -192,7 +197,8 @@ class Speller:
         if len(word) < SHORTEST or word in self._words or word in self._known:
             return None
         scorer = DamerauLevenshtein.distance
-        found = process.extract(word, self._choices, scorer=scorer, score_cutoff=1, limit=_MOST_NEIGHBOURS)
+        near = self._near.get(len(word), ())
+        found = process.extract(word, near, scorer=scorer, score_cutoff=1, limit=_MOST_NEIGHBOURS)
         return str(found[0][0]) if len(found) == 1 else None
 
     def _begun(self, word: str) -> Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from helpline import classifier, encoder
 from helpline.classifier import Classifier, Floats, Settings, Text
 from helpline.clauses import asks, clauses
 from helpline.encoder import Encoder
-from helpline.rasa.nlu import KnowledgeNLP
+from helpline.rasa.nlu import STATES, KnowledgeNLP
 
 INTENT_RANKING = "intent_ranking"
 QUESTIONS = "questions"
@@ -113,7 +114,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             if settings.vector_weight:
                 encoder.build(folder)
                 self._encoder = Encoder(folder)
-            texts = [self._read(_doc(e)) for e in examples]
+            texts = [self._read(_doc(e))[0] for e in examples]
             self._classifier = Classifier.train(texts, [e.get(INTENT) for e in examples], settings)
             self._classifier.save(folder)
         return self._resource
@@ -142,25 +143,35 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             doc = _doc(message)
             ranking: Ranking = []
             if doc is not None and self._classifier:
-                ranking = self.ranking(self._classifier.probabilities([self._read(doc)])[0])
+                text, states = self._read(doc)
+                ranking = self.ranking(self._classifier.probabilities([text])[0])
+                message.set(STATES, states)
                 message.set(QUESTIONS, self._questions(doc, ranking), add_to_output=True)
             message.set(INTENT, ranking[0] if ranking else _NO_INTENT, add_to_output=True)
-            message.set(INTENT_RANKING, ranking[: self._config["ranking_length"] or None], add_to_output=True)
+            message.set(INTENT_RANKING, ranking, add_to_output=True)
         return messages
 
     def ranking(self, probabilities: Floats) -> Ranking:
-        """Return the intents with their confidences, the likeliest first; those answered alike as one."""
+        """Return the likeliest intents with their confidences, the likeliest first; those answered alike as one."""
         labels = self._classifier.labels if self._classifier else ()
-        sums: dict[str, float] = {}
-        best: dict[str, str] = {}
-        for i in np.argsort(-probabilities, kind="stable"):
-            group = self._group.get(labels[i], labels[i])
-            best.setdefault(group, labels[i])
-            sums[group] = sums.get(group, 0.0) + float(probabilities[i])
+        likely = probabilities.tolist()
+        together = [sum(likely[label] for label in own) for own in self._members]
+        order = sorted(range(len(together)), key=together.__getitem__, reverse=True)
         return [
-            {INTENT_NAME_KEY: best[group], PREDICTED_CONFIDENCE_KEY: together}
-            for group, together in sorted(sums.items(), key=lambda item: -item[1])
+            {
+                INTENT_NAME_KEY: labels[max(self._members[group], key=likely.__getitem__)],
+                PREDICTED_CONFIDENCE_KEY: together[group],
+            }
+            for group in order[: self._config["ranking_length"] or None]
         ]
+
+    @functools.cached_property
+    def _members(self) -> list[list[int]]:
+        """The numbers of the labels that are answered alike, group by group."""
+        members: dict[str, list[int]] = {}
+        for label, name in enumerate(self._classifier.labels if self._classifier else ()):
+            members.setdefault(self._group.get(name, name), []).append(label)
+        return list(members.values())
 
     def _questions(self, doc: Doc, ranking: Ranking) -> list[dict[str, Any]]:
         """Return the topics that parts of a message ask about, with where each stands; none where it is one part.
@@ -176,7 +187,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             return []
         likely = {r[INTENT_NAME_KEY] for r in ranking if r[PREDICTED_CONFIDENCE_KEY] >= self._config["share_of_whole"]}
         found = []
-        for part, probabilities in zip(asking, self._classifier.probabilities([self._read(part) for part in asking])):
+        texts = [self._read(part)[0] for part in asking]
+        for part, probabilities in zip(asking, self._classifier.probabilities(texts)):
             first = self.ranking(probabilities)[0]
             name = first[INTENT_NAME_KEY]
             needed = self._config["question_threshold" if name in likely else "alone_threshold"]
@@ -185,9 +197,13 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         is_one = len(asking) == len(found) == 1
         return found if is_one or len({f[INTENT_NAME_KEY] for f in found}) >= FEWEST_QUESTIONS else []
 
-    def _read(self, part: Doc | Span) -> Text:
-        vector = self._encoder.encode(encoder.hide_names(part)) if self._encoder else _NO_VECTOR
-        return Text(classifier.words(part), vector)
+    def _read(self, part: Doc | Span) -> tuple[Text, encoder.Floats | None]:
+        """Return what the classifier reads of a text, and the encoder's states, where there is an encoder."""
+        words = classifier.words(part)
+        if self._encoder is None:
+            return Text(words, _NO_VECTOR), None
+        vector, states = self._encoder.read(encoder.hide_names(part))
+        return Text(words, vector), states
 
 
 def _doc(message: Message) -> Doc | None:
