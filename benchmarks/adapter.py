@@ -18,9 +18,10 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from benchmarks import safety as benchmark
-from helpline import adapter, alarms, paths, tuning, validation
+from helpline import adapter, alarms, paths, validation
 from helpline.adapter import Adapted
 from helpline.encoder import Floats
+from helpline.rasa import tuning
 
 PARTS = 6
 Heard = tuple[str, str, str | None, str | None]

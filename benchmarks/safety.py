@@ -23,10 +23,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from helpline import adapter, alarms, paths, tuning, validation
+from helpline import adapter, alarms, paths, validation
 from helpline.adapter import Adapted, Adapter
 from helpline.encoder import Floats
 from helpline.knowledge import Knowledge
+from helpline.rasa import tuning
 from helpline.safety import Safety
 
 FOLDER = paths.ROOT / "tests" / "data" / "safety"

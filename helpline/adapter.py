@@ -4,8 +4,8 @@ Words and parts of words (`helpline.alarms`) miss what is told in words that nob
 more than we ever will; but its vector says what a text is about, and hardly whether it is happening. So its last two
 layers were adapted to the messages that teach the alarms, by low-rank adaptation (LoRA, Hu et al. 2021,
 arXiv:2106.09685): to each of their matrices W is added a product A B of rank 16. What was learned so is small, and is
-kept with the messages in `data/alarms/adapter.npz`; `helpline.tuning` made it. At training time `build` adds it to the
-encoder's own weights.
+kept with the messages in `data/alarms/adapter.npz`; `helpline.rasa.tuning` made it. At training time `build` adds it to
+the encoder's own weights.
 
 It goes on from the states that the encoder has worked out for the classifier already. Where there are none, the words
 and the rules decide alone.

@@ -11,15 +11,16 @@ import pytest
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from helpline import adapter, alarms, encoder, tuning
+from helpline import adapter, alarms, encoder
 from helpline.adapter import Adapted, Adapter
 from helpline.alarms import Example
 from helpline.knowledge import Knowledge
+from helpline.rasa import tuning
 from helpline.rasa.nlu import STATES, SafetyClassifier
 from helpline.safety import Safety
 
 CALM = "what should i pack for the first infusion"
-SURE = "I can't breathe"
+SURE = "I can't get any air"
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_in_rasa_the_meaning_counts_where_the_encoder_read_the_message(
 
 
 def test_what_was_taught_is_kept_with_the_messages_and_not_much_older() -> None:
-    """After many new messages: `python -m helpline.tuning`."""
+    """After many new messages: `python -m helpline.rasa.tuning`."""
     taught = Adapter.load().examples
     assert taught == pytest.approx(len(tuning.examples()), rel=0.1)
 

@@ -420,10 +420,6 @@ def test_spelling(word: str, right: str) -> None:
     assert " ".join(spelling.correct([word])) == right
 
 
-def test_needs_no_rasa() -> None:
-    assert not [m for m in sys.modules if m == "helpline.rasa.nlu"]
-
-
 SWITCHED_OFF = """
 import sys
 

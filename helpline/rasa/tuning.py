@@ -1,4 +1,4 @@
-"""Teaches the adapter of `helpline.adapter` the messages of `data/alarms/`: `python -m helpline.tuning`.
+"""Teaches the adapter of `helpline.adapter` the messages of `data/alarms/`: `python -m helpline.rasa.tuning`.
 
 It takes some five minutes on two cores, and is done by hand when many messages were added: what it leaves,
 `data/alarms/adapter.npz`, is kept with them. Nothing of it is needed to train or to serve. TensorFlow, which Rasa
@@ -88,7 +88,7 @@ def tune(
     shape = [(None, None, encoder.LENGTH), (None, None)]
     signature = [*map(tf.TensorSpec, shape), tf.TensorSpec((None,), tf.int64), tf.TensorSpec((None,))]
 
-    @tf.function(input_signature=signature)  # type: ignore[misc]
+    @tf.function(input_signature=signature)
     def step(padded: Any, mask: Any, labels: Any, weights: Any) -> Any:
         with tf.GradientTape() as tape:
             each = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, network(padded, mask, _DROPPED))
