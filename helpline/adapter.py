@@ -1,14 +1,18 @@
-"""Hears alarms by what a message means, beside its words: the sentence encoder's upper layers, adapted to it.
+"""Hears alarms by what a message means, beside its words: the sentence encoder, adapted to it.
 
 Words and parts of words (`helpline.alarms`) miss what is told in words that nobody taught. The encoder has read far
-more than we ever will; but its vector says what a text is about, and hardly whether it is happening. So its last two
-layers were adapted to the messages that teach the alarms, by low-rank adaptation (LoRA, Hu et al. 2021,
-arXiv:2106.09685): to each of their matrices W is added a product A B of rank 16. What was learned so is small, and is
-kept with the messages in `data/alarms/adapter.npz`; `helpline.rasa.tuning` made it. At training time `build` adds it to
-the encoder's own weights.
+more than we ever will; but its vector says what a text is about, and hardly whether it is happening. So all its layers
+were adapted to the messages that teach the alarms, by low-rank adaptation (LoRA, Hu et al. 2021, arXiv:2106.09685): to
+each of their matrices W is added a product A B of rank 16. A head reads the last layer and scores each kind of alarm.
 
-It goes on from the states that the encoder has worked out for the classifier already. Where there are none, the words
-and the rules decide alone.
+The classifier reads the same encoder: while the head was taught, the vector of each text was held to what the encoder
+gave before (distillation, Hinton et al. 2015, arXiv:1503.02531). So one reading of a message serves both, and what it
+means costs the safety layer next to nothing. That tie also keeps the encoder from learning the messages by heart: of
+authors that it did not know it hears more with it than without.
+
+What was learned is small, and is kept with the messages in `data/alarms/adapter.npz`; `helpline.rasa.tuning` made it.
+At training time `build` adds it to the encoder's own weights. Where nothing has read a message, the words and the rules
+decide alone.
 """
 
 from __future__ import annotations
@@ -23,8 +27,6 @@ from helpline import encoder, paths
 from helpline.encoder import Floats
 
 FILE = paths.ROOT / "data" / "alarms" / "adapter.npz"
-GRAPH_FILE = "alarms.onnx"
-HEAD_FILE = "alarms.npz"
 RANK = 16
 SCALE = 2.0
 """What the product is multiplied by before it is added."""
@@ -47,7 +49,7 @@ class Adapter:
     Attributes:
         down, up: by the name of a matrix of shape (in, out): shapes (in, RANK) and (RANK, out), float32.
         replaced: biases and normalisations that stand in place of the encoder's own, by their names.
-        head: shape (2 * LENGTH, kinds): what the pooled states say of each kind of alarm (`helpline.alarms.KINDS`).
+        head: shape (POOLED, kinds): what the last layer says of each kind of alarm (`helpline.alarms.KINDS`).
         bias: shape (kinds,).
         examples: how many messages it was taught.
     """
@@ -59,8 +61,8 @@ class Adapter:
     bias: Floats
     examples: int
 
-    def weights(self, own: Mapping[str, Floats]) -> dict[str, Floats]:
-        """Return the weights of the upper layers: the encoder's own, adapted. The file keeps a matrix as (out, in)."""
+    def weights(self, own: encoder.Weights) -> dict[str, Floats]:
+        """Return the encoder's own weights, adapted. Its file keeps a matrix as (out, in)."""
         matrices = {
             f"{name}.weight": own[f"{name}.weight"] + SCALE * (self.down[name] @ self.up[name]).T for name in self.down
         }
@@ -91,40 +93,13 @@ class Adapter:
 
 def adapted() -> list[str]:
     """Return the names of the matrices that are adapted."""
-    return [f"{encoder.layer_name(layer)}.{name}" for layer in encoder.UPPER for name in MATRICES]
+    return [f"{encoder.layer_name(layer)}.{name}" for layer in range(encoder.LAYERS) for name in MATRICES]
 
 
 def build(folder: Path, adapter: Adapter) -> None:
-    """Write the adapted upper layers into a folder, with 8-bit weights. Takes a second or two.
+    """Write the adapted encoder into a folder, as `encoder.build`.
 
     Raises:
         EncoderMissing: as `encoder.weights_file`.
     """
-    from safetensors.numpy import load_file
-
-    weights = adapter.weights(load_file(encoder.weights_file()))
-    encoder.quantize(encoder.build_upper_graph(weights), folder / GRAPH_FILE)
-    np.savez(folder / HEAD_FILE, head=adapter.head, bias=adapter.bias)
-
-
-class Adapted:
-    """The adapted layers, loaded. They are made from a folder that `build` wrote."""
-
-    def __init__(self, folder: Path) -> None:
-        self._session = encoder.session(folder / GRAPH_FILE)
-        with np.load(folder / HEAD_FILE, allow_pickle=False) as arrays:
-            self._head, self._bias = arrays["head"], arrays["bias"]
-
-    def scores(self, states: Floats) -> Floats | None:
-        """Return how much the meaning of a text speaks for each kind of alarm: logits of shape (kinds,).
-
-        None where the text is so long that its end was not read: a sign may stand there.
-
-        Args:
-            states: what `Encoder.read` gives for the text, shape (pieces, LENGTH).
-        """
-        if len(states) >= encoder.MOST_PIECES:
-            return None
-        pooled = self._session.run(["pooled"], {"states": states[None]})[0][0]
-        told: Floats = pooled @ self._head + self._bias
-        return told
+    encoder.build(folder, adapter.weights(encoder.own_weights()), (adapter.head, adapter.bias))

@@ -87,6 +87,8 @@ _MET, _FLAT, _SCALE = 3, 0.25, 4.0
 # for so much of the whole. Chosen on messages that it had not learned from: with 0.5 no more emergencies are heard, and
 # more calm stories raise an alarm (docs/hazard-log.md).
 _LONG, _PASSAGE, _SHARE = 60, 3, 0.25
+# What the words say counts so much beside the meaning, where that is known. Chosen as above.
+_BESIDE = 0.6
 _SHORT = 6  # of so many words or fewer, the number is a feature
 
 Floats = npt.NDArray[np.float32]
@@ -374,19 +376,20 @@ class Model:
     often: npt.NDArray[np.int64]
 
     def probabilities(
-        self, sentences: Sequence[Sequence[str]], found: Iterable[str], meant: Floats | float = 0.0
+        self, sentences: Sequence[Sequence[str]], found: Iterable[str], meant: Floats | None = None
     ) -> Floats:
         """Return the probability of each of `KINDS` for a message, shape (kinds,).
 
         Args:
             sentences: its words.
             found: what the rules found in it.
-            meant: what its meaning adds to the score of each kind (`helpline.adapter`), shape (kinds,).
+            meant: how much its meaning speaks for each kind (`helpline.adapter`), shape (kinds,), where it is known.
         """
         words = joined(sentences)
         said = self._sum(self.scales.known_runs(words))
         within = self._within(dict.fromkeys(words)).sum(axis=0)
-        likely: Floats = _shares(self._scores(said[None], within[None], found) + meant)[0]
+        scores = self._scores(said[None], within[None], found)
+        likely: Floats = _shares(scores if meant is None else _BESIDE * scores + meant)[0]
         return likely
 
     def most_alarming(self, sentences: Sequence[Sequence[str]], found: Sequence[str]) -> tuple[Floats, Floats]:
@@ -581,10 +584,8 @@ class Listener:
         known, its most alarming passage is heard beside the whole.
         """
         sentences = [self._spelling.correct(words) for words in self._reader.read(heard)]
-        if meant is not None:
+        if meant is not None or len(sentences) <= _PASSAGE or sum(map(len, sentences)) < _LONG:
             return self._model.probabilities(sentences, heard.noted, meant)
-        if len(sentences) <= _PASSAGE or sum(map(len, sentences)) < _LONG:
-            return self._model.probabilities(sentences, heard.noted)
         whole, passage = self._model.most_alarming(sentences, heard.found)
         mean: Floats = whole + _SHARE * (passage - whole)
         return mean

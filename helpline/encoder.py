@@ -4,8 +4,8 @@ The weights are those of all-MiniLM-L6-v2 (Apache-2.0). A package brings them as
 At training time `build` turns them into an ONNX graph with 8-bit weights (23 MB in place of 91 MB). The graph and the
 vocabulary are kept in the trained model, and `Encoder` runs them with ONNX Runtime on one thread.
 
-Besides the vector it gives the states before its upper layers: `helpline.adapter` goes on from there, with upper layers
-of its own.
+The graph may be built with other weights than the encoder's own, and with a head, which gives scores beside the vector:
+so `helpline.adapter` builds it.
 """
 
 from __future__ import annotations
@@ -51,17 +51,19 @@ STAND_INS = {
     "other_cancer": "lung cancer",
 }
 
-_LAYERS = 6
-LOWER = 4
-"""Layers whose states are given besides the vector; those after them are the upper ones."""
-UPPER = tuple(range(LOWER, _LAYERS))
+LAYERS = 6
 HEADS = 12
 EPSILON = 1e-12
 # The graph uses ONNX Runtime's own operators for a whole attention block, for example: fewer steps, and faster.
 _OPSET = 17
 _OWN_OPERATORS = "com.microsoft"
 
+POOLED = 3 * LENGTH
+"""Numbers that a head reads of a text: of the last layer the mean and the most over the pieces, and the first piece."""
+_HEAD = "head"
+
 Floats = npt.NDArray[np.float32]
+Weights = Mapping[str, Floats]
 
 
 class EncoderMissing(Exception):
@@ -128,8 +130,8 @@ def _data_file(name: str) -> Path:
 # --- building the graph
 
 
-def build(folder: Path) -> None:
-    """Write the 8-bit graph and the vocabulary into a folder. Takes about six seconds.
+def own_weights() -> dict[str, Floats]:
+    """Return the weights that the encoder came with, by their names.
 
     Raises:
         EncoderMissing: as `weights_file`.
@@ -137,44 +139,49 @@ def build(folder: Path) -> None:
     """
     from safetensors.numpy import load_file
 
-    quantize(build_graph(load_file(weights_file())), folder / GRAPH_FILE)
+    weights: dict[str, Floats] = load_file(weights_file())
+    return weights
+
+
+def build(folder: Path, weights: Weights | None = None, head: tuple[Floats, Floats] | None = None) -> None:
+    """Write the 8-bit graph and the vocabulary into a folder. Takes about six seconds.
+
+    Args:
+        folder: it is there.
+        weights: in place of the encoder's own.
+        head: as of `build_graph`.
+
+    Raises:
+        EncoderMissing: as `weights_file`.
+
+    """
+    quantize(build_graph(weights or own_weights(), head), folder / GRAPH_FILE)
     (folder / VOCABULARY_FILE).write_bytes(vocabulary_file().read_bytes())
 
 
-def build_graph(weights: Mapping[str, Floats]) -> ModelProto:
+def build_graph(weights: Weights, head: tuple[Floats, Floats] | None = None) -> ModelProto:
     """Return the 32-bit ONNX graph of the encoder.
 
     It reads one text at a time: `pieces`, int64 of shape (1, pieces), gives `vector`, float32 of shape (1, LENGTH), and
-    `states`, float32 of shape (1, pieces, LENGTH), those after the layer `LOWER`. One at a time needs no padding and no
-    mask, and the 8-bit scales, which follow the numbers that they meet, cannot depend on which texts happen to share a
-    batch: a text has one vector, in training and in serving.
+    `scores`, float32 of shape (1, kinds), where there is a head. One at a time needs no padding and no mask, and the
+    8-bit scales, which follow the numbers that they meet, cannot depend on which texts happen to share a batch: a text
+    has one vector, in training and in serving.
+
+    Args:
+        weights: by their names.
+        head: a matrix of shape (POOLED, kinds) and a bias of shape (kinds,).
     """
     graph = _Graph(weights)
     state = graph.embed("pieces")
-    for layer in range(LOWER):
-        state = graph.layer(state, layer_name(layer))
-    graph.add("Identity", state, output="states")
-    for layer in UPPER:
+    for layer in range(LAYERS):
         state = graph.layer(state, layer_name(layer))
     mean = graph.add("ReduceMean", state, axes=[1], keepdims=0)
     graph.add("LpNormalization", mean, output="vector", axis=1, p=2)
-    return graph.model(("pieces", 1, "pieces"), ("vector", 1, LENGTH), ("states", 1, "pieces", LENGTH))
-
-
-def build_upper_graph(weights: Mapping[str, Floats]) -> ModelProto:
-    """Return the 32-bit ONNX graph of upper layers alone, of whatever weights.
-
-    `states` of one text, as `build_graph` gives them, give `pooled`, float32 of shape (1, 2 * LENGTH): the mean of the
-    last layer over the pieces, and the most of it.
-    """
-    graph = _Graph(weights)
-    state = "states"
-    for layer in UPPER:
-        state = graph.layer(state, layer_name(layer))
-    mean = graph.add("ReduceMean", state, axes=[1], keepdims=0)
-    most = graph.add("ReduceMax", state, axes=[1], keepdims=0)
-    graph.add("Concat", mean, most, output="pooled", axis=1)
-    return graph.model(("states", 1, "pieces", LENGTH), ("pooled", 1, 2 * LENGTH))
+    gives: list[tuple[str | int, ...]] = [("vector", 1, LENGTH)]
+    if head:
+        graph.head(state, mean, *head)
+        gives.append(("scores", 1, len(head[1])))
+    return graph.model(("pieces", 1, "pieces"), *gives)
 
 
 def layer_name(layer: int) -> str:
@@ -185,7 +192,7 @@ def layer_name(layer: int) -> str:
 class _Graph:
     """Collects the nodes and constants of the graph. Every method adds one step and returns the name of its output."""
 
-    def __init__(self, weights: Mapping[str, Floats]) -> None:
+    def __init__(self, weights: Weights) -> None:
         self.nodes: list[NodeProto] = []
         self.constants: list[Any] = []
         self._weights = weights
@@ -208,11 +215,10 @@ class _Graph:
         """Return the finished graph, from the name and the shape of what it takes and of all that it gives."""
         from onnx import TensorProto, helper
 
-        kind = TensorProto.INT64 if takes[0] == "pieces" else TensorProto.FLOAT
         graph = helper.make_graph(
             self.nodes,
             "sentence_encoder",
-            [helper.make_tensor_value_info(takes[0], kind, takes[1:])],
+            [helper.make_tensor_value_info(takes[0], TensorProto.INT64, takes[1:])],
             [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, *shape in gives],
             self.constants,
         )
@@ -224,7 +230,7 @@ class _Graph:
         """Add a constant."""
         from onnx import numpy_helper
 
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        self.constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
         return name
 
     def bias(self, name: str) -> str:
@@ -251,6 +257,14 @@ class _Graph:
         here = self.add("Slice", self.constant("places", places), zero, count, zero)
         total = self.add("Add", self.add("Gather", words, pieces), here)
         return self.add("LayerNormalization", total, *self.scale("embeddings.LayerNorm"), epsilon=EPSILON)
+
+    def head(self, state: str, mean: str, matrix: Floats, bias: Floats) -> None:
+        """Add what gives the scores: a text's states pooled, and one linear step, whose weights stay as they are."""
+        most = self.add("ReduceMax", state, axes=[1], keepdims=0)
+        first = self.add("Gather", state, self.constant("first", np.array(0, np.int64)), axis=1)
+        pooled = self.add("Concat", mean, most, first, axis=1)
+        product = self.add("MatMul", pooled, self.constant("head.weight", matrix), output=_HEAD)
+        self.add("Add", product, self.constant("head.bias", bias), output="scores")
 
     def layer(self, state: str, name: str) -> str:
         """Add one transformer layer: attention, then two linear steps, each added to what went in and normalised."""
@@ -298,6 +312,7 @@ def quantize(model: ModelProto, target: Path) -> None:
                 # Weights of 7 bits: processors without the newest instructions would overflow with 8.
                 reduce_range=True,
                 weight_type=quantization.QuantType.QInt8,
+                nodes_to_exclude=[f"node_{_HEAD}"],
                 # ONNX cannot tell the type of what ONNX Runtime's own operators give.
                 extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
             )
@@ -308,33 +323,36 @@ def quantize(model: ModelProto, target: Path) -> None:
 # --- running it
 
 
-def session(graph: Path) -> InferenceSession:
-    """Return what runs a graph, on one thread."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-
-
 class Encoder:
     """A loaded encoder. It is made from a folder that `build` wrote."""
 
     def __init__(self, folder: Path) -> None:
+        import onnxruntime
         from tokenizers import Tokenizer
 
-        self._session = session(folder / GRAPH_FILE)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        graph = str(folder / GRAPH_FILE)
+        self._session: InferenceSession = onnxruntime.InferenceSession(graph, options, ["CPUExecutionProvider"])
         self._vocabulary = Tokenizer.from_file(str(folder / VOCABULARY_FILE))
         self._vocabulary.no_padding()
         self._vocabulary.enable_truncation(MOST_PIECES)
+
+    def pieces(self, text: str) -> list[int]:
+        """Return the numbers of the word pieces that are read of a text."""
+        numbers: list[int] = self._vocabulary.encode(text).ids
+        return numbers
 
     def encode(self, text: str) -> Floats:
         """Return the vector of a text: float32 of shape (LENGTH,), of length one."""
         return self.read(text)[0]
 
-    def read(self, text: str) -> tuple[Floats, Floats]:
-        """Return the vector of a text, as `encode`, and its states: float32 of shape (pieces, LENGTH)."""
-        pieces = np.array([self._vocabulary.encode(text).ids], np.int64)
-        vector, states = self._session.run(["vector", "states"], {"pieces": pieces})
-        return vector[0], states[0]
+    def read(self, text: str) -> tuple[Floats, Floats | None]:
+        """Return the vector of a text, as `encode`, and what the head says of it, float32 of shape (kinds,).
+
+        The second is None where there is no head, and where the text is so long that its end was not read.
+        """
+        pieces = self.pieces(text)
+        vector, *scores = self._session.run(None, {"pieces": np.array([pieces], np.int64)})
+        return vector[0], scores[0][0] if scores and len(pieces) < MOST_PIECES else None

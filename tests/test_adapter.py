@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,12 @@ import pytest
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from helpline import adapter, alarms, encoder
-from helpline.adapter import Adapted, Adapter
+from helpline import adapter, alarms, encoder, evaluation, paths
+from helpline.adapter import Adapter
 from helpline.alarms import Example
 from helpline.knowledge import Knowledge
 from helpline.rasa import tuning
-from helpline.rasa.nlu import STATES, SafetyClassifier
+from helpline.rasa.nlu import MEANT, SafetyClassifier
 from helpline.safety import Safety
 
 CALM = "what should i pack for the first infusion"
@@ -30,7 +29,13 @@ def safety(knowledge: Knowledge) -> Safety:
 
 @pytest.fixture(scope="module")
 def reader() -> tuning.Reader:
+    """One with the encoder as it came."""
     return tuning.Reader()
+
+
+@pytest.fixture(scope="module")
+def adapted() -> tuning.Reader:
+    return tuning.Reader(Adapter.load())
 
 
 def meaning(kind: str, much: float = 20.0) -> encoder.Floats:
@@ -57,29 +62,20 @@ def test_the_meaning_of_a_long_message_counts_for_the_whole(safety: Safety) -> N
     assert safety.hear(story, meaning("emergency")) == "emergency"
 
 
-def test_a_sign_at_the_end_of_what_is_too_long_to_be_read_is_heard(
-    safety: Safety, reader: tuning.Reader, tmp_path: Path
-) -> None:
-    adapter.build(tmp_path, Adapter.load())
+def test_a_sign_at_the_end_of_what_is_too_long_to_be_read_is_heard(safety: Safety, adapted: tuning.Reader) -> None:
     story = ". ".join([CALM] * 40)
-    states = reader.states([story])[0]
-    assert len(states) == encoder.MOST_PIECES
-    assert Adapted(tmp_path).scores(states) is None
+    assert len(adapted.encoder.pieces(story)) == encoder.MOST_PIECES
+    assert adapted.scores([CALM, story])[1] is None
     assert safety.hear(f"{story}. {SURE}, call someone") == "emergency"
 
 
-def classifier(safety: Any, adapted: Any) -> SafetyClassifier:
-    return SafetyClassifier(safety, model_storage=None, resource=None, adapted=adapted)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(("states", "kinds"), [(None, []), (np.zeros((3, encoder.LENGTH), np.float32), ["crisis"])])
+@pytest.mark.parametrize(("meant", "kinds"), [(None, []), (meaning("crisis"), ["crisis"])])
 def test_in_rasa_the_meaning_counts_where_the_encoder_read_the_message(
-    states: Any, kinds: list[str], safety: Safety
+    meant: Any, kinds: list[str], safety: Safety
 ) -> None:
     message = Message({TEXT: CALM})
-    if states is not None:
-        message.set(STATES, states)
-    classifier(safety, SimpleNamespace(scores=lambda states: meaning("crisis"))).process([message])
+    message.set(MEANT, meant)
+    SafetyClassifier(safety).process([message])
     assert [entity["value"] for entity in message.get(ENTITIES, [])] == kinds
 
 
@@ -101,31 +97,25 @@ def test_it_is_the_same_after_it_was_kept(tmp_path: Path) -> None:
     assert sorted(first.down) == sorted(adapter.adapted())
 
 
-def test_states_go_on_to_where_the_vector_came_from(reader: tuning.Reader, tmp_path: Path) -> None:
-    """With nothing learned the upper layers are the encoder's own: their mean is the vector of the text."""
-    from safetensors.numpy import load_file
-
-    own = load_file(encoder.weights_file())
-    encoder.quantize(encoder.build_upper_graph(own), tmp_path / "upper.onnx")
-    vector, states = reader._encoder.read(CALM)
-    pooled = encoder.session(tmp_path / "upper.onnx").run(["pooled"], {"states": states[None]})[0][0]
-    mean = pooled[: encoder.LENGTH] / np.linalg.norm(pooled[: encoder.LENGTH])
-    assert mean @ vector == pytest.approx(1, abs=1e-3)
+def test_what_the_classifier_reads_of_a_text_hardly_moved(reader: tuning.Reader, adapted: tuning.Reader) -> None:
+    """The vector of the adapted encoder points where that of the encoder as it came does."""
+    texts = [question.text for question in evaluation.read(paths.ROOT / "tests" / "data" / "questions.jsonl")[:200]]
+    near = [old.vector @ new.vector for old, new in zip(reader.read(texts), adapted.read(texts))]
+    assert np.mean(near) > 0.97
+    assert min(near) > 0.85
 
 
 @pytest.mark.slow
-def test_a_few_messages_are_learned_and_served_as_they_were_taught(reader: tuning.Reader, tmp_path: Path) -> None:
+def test_a_few_messages_are_learned_and_served_as_they_were_taught(reader: tuning.Reader) -> None:
     happening = ["she fell and will not wake", "my chest is crushing me", "he turned blue", "blood will not stop"]
     asked = ["what is Herceptin", "how much does it cost", "can I eat grapes", "when is the next infusion"]
     taught = [*(Example(t, "emergency") for t in happening * 8), *(Example(t, "none") for t in asked * 8)]
-    texts = [*happening, *asked]
     lines: list[str] = []
-    tuned = tuning.tune(reader.states([e.text for e in taught]), taught, lines.append, epochs=6)
-    adapter.build(tmp_path, tuned)
-    adapted = Adapted(tmp_path)
-    found = [alarms.KINDS[int(adapted.scores(states).argmax())] for states in reader.states(texts)]
+    tuned = tuning.tune(reader.read([e.text for e in taught]), taught, lines.append, epochs=12)
+    scores = tuning.Reader(tuned).scores([*happening, *asked])
+    found = [alarms.KINDS[int(of_text.argmax())] for of_text in scores if of_text is not None]
     assert found == ["emergency"] * 4 + ["none"] * 4
-    assert len(lines) == 6
+    assert len(lines) == 12
     assert tuned.examples == len(taught)
 
 
@@ -133,14 +123,13 @@ def test_a_few_messages_are_learned_and_served_as_they_were_taught(reader: tunin
 def test_what_is_taught_is_what_is_served(reader: tuning.Reader, tmp_path: Path) -> None:
     """The network that learns computes what the graph that serves does, many texts of unlike lengths at once."""
     import onnx
+    import onnxruntime
     import tensorflow as tf
-    from safetensors.numpy import load_file
 
-    own = load_file(encoder.weights_file())
-    tuned = Adapter.load()
-    onnx.save(encoder.build_upper_graph(tuned.weights(own)), tmp_path / "exact.onnx")
-    session = encoder.session(tmp_path / "exact.onnx")
-    states = reader.states([CALM, SURE, ". ".join([CALM] * 4)])
+    own, tuned = encoder.own_weights(), Adapter.load()
+    onnx.save(encoder.build_graph(tuned.weights(own), (tuned.head, tuned.bias)), tmp_path / "exact.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "exact.onnx"), providers=["CPUExecutionProvider"])
+    texts = reader.read([CALM, SURE, ". ".join([CALM] * 4)])
     network = tuning._Network(tf, own)
     for name in tuned.down:
         network._down[name].assign(tuned.down[name])
@@ -149,5 +138,8 @@ def test_what_is_taught_is_what_is_served(reader: tuning.Reader, tmp_path: Path)
         network._replaced[name].assign(array)
     network.head.assign(tuned.head)
     network.bias.assign(tuned.bias)
-    served = [session.run(None, {"states": s[None]})[0][0] @ tuned.head + tuned.bias for s in states]
-    assert network(*map(tf.constant, tuning._padded(states))).numpy() == pytest.approx(np.array(served), abs=1e-2)
+    pieces, mask, _ = map(tf.constant, tuning._padded(texts))
+    scores, vectors = network(pieces, mask)
+    served = [session.run(["scores", "vector"], {"pieces": text.pieces[None]}) for text in texts]
+    assert scores.numpy() == pytest.approx(np.concatenate([each[0] for each in served]), abs=1e-2)
+    assert vectors.numpy() == pytest.approx(np.concatenate([each[1] for each in served]), abs=1e-3)

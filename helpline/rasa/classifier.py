@@ -20,11 +20,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.tokens import Doc, Span
 
-from helpline import classifier, encoder
+from helpline import adapter, classifier, encoder
+from helpline.adapter import Adapter
 from helpline.classifier import Classifier, Floats, Settings, Text
 from helpline.clauses import asks, clauses
 from helpline.encoder import Encoder
-from helpline.rasa.nlu import STATES, KnowledgeNLP
+from helpline.rasa.nlu import MEANT, KnowledgeNLP
 
 INTENT_RANKING = "intent_ranking"
 QUESTIONS = "questions"
@@ -41,7 +42,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
     """Sets the intent and the ranking of a message, and `questions` where it asks several things.
 
     "Training" also builds the sentence encoder into the model, so that serving needs neither its weights nor `onnx`.
-    It reads the spaCy document, so `KnowledgeNLP` comes before it.
+    What the encoder hears of alarms is left on the message, for the safety layer. It reads the spaCy
+    document, so `KnowledgeNLP` comes before it.
     """
 
     def __init__(
@@ -92,8 +94,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Make Rasa's cache see a change of the encoder and of the classifier."""
-        own = Path(classifier.__file__).read_bytes() + Path(__file__).read_bytes()
-        return encoder.fingerprint() + hashlib.sha256(own).hexdigest()
+        parts = (Path(classifier.__file__), Path(__file__), Path(adapter.__file__), adapter.FILE)
+        return encoder.fingerprint() + hashlib.sha256(b"".join(map(Path.read_bytes, parts))).hexdigest()
 
     @classmethod
     def create(
@@ -112,7 +114,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         settings = Settings(closeness=self._config["closeness"], vector_weight=self._config["vector_weight"])
         with self._model_storage.write_to(self._resource) as folder:
             if settings.vector_weight:
-                encoder.build(folder)
+                adapter.build(folder, Adapter.load())
                 self._encoder = Encoder(folder)
             texts = [self._read(_doc(e))[0] for e in examples]
             self._classifier = Classifier.train(texts, [e.get(INTENT) for e in examples], settings)
@@ -143,9 +145,9 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             doc = _doc(message)
             ranking: Ranking = []
             if doc is not None and self._classifier:
-                text, states = self._read(doc)
+                text, meant = self._read(doc)
                 ranking = self.ranking(self._classifier.probabilities([text])[0])
-                message.set(STATES, states)
+                message.set(MEANT, meant)
                 message.set(QUESTIONS, self._questions(doc, ranking), add_to_output=True)
             message.set(INTENT, ranking[0] if ranking else _NO_INTENT, add_to_output=True)
             message.set(INTENT_RANKING, ranking, add_to_output=True)
@@ -198,12 +200,12 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         return found if is_one or len({f[INTENT_NAME_KEY] for f in found}) >= FEWEST_QUESTIONS else []
 
     def _read(self, part: Doc | Span) -> tuple[Text, encoder.Floats | None]:
-        """Return what the classifier reads of a text, and the encoder's states, where there is an encoder."""
+        """Return what the classifier reads of a text, and what an encoder hears of alarms, where there is one."""
         words = classifier.words(part)
         if self._encoder is None:
             return Text(words, _NO_VECTOR), None
-        vector, states = self._encoder.read(encoder.hide_names(part))
-        return Text(words, vector), states
+        vector, meant = self._encoder.read(encoder.hide_names(part))
+        return Text(words, vector), meant
 
 
 def _doc(message: Message) -> Doc | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
-from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -17,18 +15,16 @@ from rasa.nlu.extractors.spacy_entity_extractor import SpacyEntityExtractor
 from rasa.nlu.utils.spacy_utils import SpacyModel, SpacyNLP
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
 
-from helpline import adapter, encoder, linker, paths, validation
-from helpline.adapter import Adapted, Adapter
+from helpline import linker, paths, validation
 from helpline.knowledge import Knowledge
 from helpline.safety import Safety
 
 ALARM_INTENT = "ask_emergency_red_flag"
 ALARM_ENTITY = "alarm"
-STATES = "encoder_states"
-"""Of a message: what the sentence encoder worked out of it, for the components after the classifier."""
+MEANT = "meant"
+"""Of a message: what the sentence encoder hears of each kind of alarm, for the safety layer."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -113,28 +109,16 @@ class KnowledgeEntityExtractor(SpacyEntityExtractor):
         ]
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class SafetyClassifier(GraphComponent):
     """The last component: an alarm in the words of a message overrides whatever was classified before.
 
-    It needs nothing of the components before it. Where they left the encoder's states, what the message means counts
-    too. "Training" only builds the adapted layers that read them into the model.
+    It needs nothing of the components before it. Where they left what the message means, that counts too.
     """
 
-    def __init__(
-        self, safety: Safety, model_storage: ModelStorage, resource: Resource, adapted: Adapted | None = None
-    ) -> None:
+    def __init__(self, safety: Safety) -> None:
         """Keep the layer."""
         self._safety = safety
-        self._model_storage = model_storage
-        self._resource = resource
-        self._adapted = adapted
-
-    @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Make Rasa's cache see a change of the encoder and of what adapts it."""
-        parts = (Path(adapter.__file__), adapter.FILE)
-        return encoder.fingerprint() + hashlib.sha256(b"".join(map(Path.read_bytes, parts))).hexdigest()
 
     @classmethod
     def create(
@@ -145,38 +129,13 @@ class SafetyClassifier(GraphComponent):
         execution_context: ExecutionContext,
     ) -> SafetyClassifier:
         """Read the rules from the knowledge base, and what was learned, which is trained here where it is missing."""
-        return cls(Safety.complete(_knowledge()), model_storage, resource)
-
-    def train(self, training_data: TrainingData) -> Resource:
-        """Build the adapted layers into the model."""
-        with self._model_storage.write_to(self._resource) as folder:
-            adapter.build(folder, Adapter.load())
-        return self._resource
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> SafetyClassifier:
-        """As `create`, with the adapted layers of the model."""
-        with model_storage.read_from(resource) as folder:
-            return cls(Safety.complete(_knowledge()), model_storage, resource, Adapted(folder))
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Leave the examples as they are: no component learns from what this one makes of them."""
-        return training_data
+        return cls(Safety.complete(_knowledge()))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the alarm intent, with the kind of alarm as an entity, where an alarm is heard."""
         for message in messages:
             text = message.get(TEXT) or ""
-            states = message.get(STATES)
-            meant = None if states is None or self._adapted is None else self._adapted.scores(states)
-            kind = self._safety.alarm(text, meant)
+            kind = self._safety.alarm(text, message.get(MEANT))
             if kind:
                 intent = {INTENT_NAME_KEY: ALARM_INTENT, PREDICTED_CONFIDENCE_KEY: 1.0}
                 # An alarm is in the whole message; Rasa's test runner wants to know where an entity stands.

@@ -1,14 +1,14 @@
 """Teaches the adapter of `helpline.adapter` the messages of `data/alarms/`: `python -m helpline.rasa.tuning`.
 
-It takes some five minutes on two cores, and is done by hand when many messages were added: what it leaves,
+It takes some ten minutes on two cores, and is done by hand when many messages were added: what it leaves,
 `data/alarms/adapter.npz`, is kept with them. Nothing of it is needed to train or to serve. TensorFlow, which Rasa
-brings, works out the gradients. The encoder's lower layers stand still, so their states are worked out once, by the
-very graph that serves. Two runs differ a little in their numbers: threads add in no fixed order.
+brings, works out the gradients. Two runs differ a little in their numbers: threads add in no fixed order.
 """
 
 from __future__ import annotations
 
 import collections
+import dataclasses
 import os
 import random
 import tempfile
@@ -28,6 +28,8 @@ from helpline.encoder import Encoder, Floats
 FRAMED = 4000
 """Examples put together from parts that are taught too: a sample of them; all would be as many as people's."""
 _EPOCHS, _BATCH = 3, 32
+_HELD = 10.0
+"""How much it counts that the vector of a text stays what it was, beside hearing the alarms."""
 _RATE, _HEAD_RATE = 1e-3, 1e-3
 _RISING = 0.06  # of the steps: the rate rises, and falls to nothing after that
 _DROPPED = 0.1
@@ -46,22 +48,49 @@ def examples(authors: Sequence[str] = alarms.AUTHORS) -> list[Example]:
     return [*own, *alarms.questions(), *random.Random(_SEED).sample(alarms.framed(), FRAMED)]  # noqa: S311 - no secret
 
 
+@dataclasses.dataclass(frozen=True)
+class Text:
+    """What is learned from of a text.
+
+    Attributes:
+        pieces: the numbers of its word pieces, shape (pieces,).
+        vector: what the encoder made of it before anything was taught, shape (LENGTH,).
+    """
+
+    pieces: Integers
+    vector: Floats
+
+
 class Reader:
-    """Gives the encoder's states of texts, as the product has them: names hidden, words spelt right."""
+    """Reads texts as the product does: names hidden, words spelt right."""
 
-    def __init__(self) -> None:
+    def __init__(self, adapted: Adapter | None = None) -> None:
+        """Build an encoder: an adapted one, or as it came."""
         self._pipeline = linker.build_pipeline(validation.load(paths.KNOWLEDGE))
-        with tempfile.TemporaryDirectory() as folder:
-            encoder.build(Path(folder))
-            self._encoder = Encoder(Path(folder))
+        self.use(adapted)
 
-    def states(self, texts: Sequence[str]) -> list[Floats]:
-        """Return the states of each text, shape (pieces, LENGTH)."""
-        return [self._encoder.read(encoder.hide_names(doc))[1] for doc in self._pipeline.pipe(texts)]
+    def use(self, adapted: Adapter | None) -> None:
+        """Take another encoder."""
+        with tempfile.TemporaryDirectory() as folder:
+            adapter.build(Path(folder), adapted) if adapted else encoder.build(Path(folder))
+            self.encoder = Encoder(Path(folder))
+
+    def read(self, texts: Sequence[str]) -> list[Text]:
+        """Return the pieces and the vector of each text."""
+        shown = self.shown(texts)
+        return [Text(np.array(self.encoder.pieces(t), np.int64), self.encoder.encode(t)) for t in shown]
+
+    def scores(self, texts: Sequence[str]) -> list[Floats | None]:
+        """Return what the adapted encoder hears of alarms in each text, as `Encoder.read`."""
+        return [self.encoder.read(t)[1] for t in self.shown(texts)]
+
+    def shown(self, texts: Sequence[str]) -> list[str]:
+        """Return what the encoder reads of each text."""
+        return [encoder.hide_names(doc) for doc in self._pipeline.pipe(texts)]
 
 
 def tune(
-    states: Sequence[Floats],
+    texts: Sequence[Text],
     taught: Sequence[Example],
     tell: Callable[[str], None] = lambda line: None,
     epochs: int = _EPOCHS,
@@ -69,7 +98,7 @@ def tune(
     """Return an adapter that was taught some examples.
 
     Args:
-        states: of each example, shape (pieces, LENGTH).
+        texts: those of the examples, as an encoder that was taught nothing reads them.
         taught: the examples.
         tell: called with a line after each epoch.
         epochs: how often each example is seen.
@@ -78,45 +107,54 @@ def tune(
         EncoderMissing: as `encoder.weights_file`.
     """
     import tensorflow as tf
-    from safetensors.numpy import load_file
 
     tf.random.set_seed(_SEED)
-    network = _Network(tf, load_file(encoder.weights_file()))
+    network = _Network(tf, encoder.own_weights())
     body, head = network.body(), [network.head, network.bias]
     of_body = tf.keras.optimizers.Adam(_RATE, clipnorm=1.0)
     of_head = tf.keras.optimizers.Adam(_HEAD_RATE)
-    shape = [(None, None, encoder.LENGTH), (None, None)]
-    signature = [*map(tf.TensorSpec, shape), tf.TensorSpec((None,), tf.int64), tf.TensorSpec((None,))]
+    signature = [
+        tf.TensorSpec((None, None), tf.int64),
+        tf.TensorSpec((None, None)),
+        tf.TensorSpec((None, encoder.LENGTH)),
+        tf.TensorSpec((None,), tf.int64),
+        tf.TensorSpec((None,)),
+    ]
 
     @tf.function(input_signature=signature)
-    def step(padded: Any, mask: Any, labels: Any, weights: Any) -> Any:
+    def step(pieces: Any, mask: Any, vectors: Any, labels: Any, weights: Any) -> Any:
         with tf.GradientTape() as tape:
-            each = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, network(padded, mask, _DROPPED))
-            loss = tf.reduce_mean(weights * each)
+            scores, now = network(pieces, mask, _DROPPED)
+            each = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores)
+            moved = tf.reduce_mean(1 - tf.reduce_sum(now * vectors, 1))
+            heard = tf.reduce_mean(weights * each)
+            loss = heard + _HELD * moved
         gradients = tape.gradient(loss, body + head)
         of_body.apply_gradients(zip(gradients[: len(body)], body))
         of_head.apply_gradients(zip(gradients[len(body) :], head))
-        return loss
+        return heard, moved
 
     labels = np.array([alarms.KINDS.index(e.label) for e in taught])
     weights, chance = _weights(taught), np.random.default_rng(_SEED)
     steps, done, start = epochs * -(-len(taught) // _BATCH), 0, time.monotonic()
     for epoch in range(1, epochs + 1):
         losses = []
-        for batch in _batches(states, chance):
+        for batch in _batches(texts, chance):
             share = min(1.0, done / (_RISING * steps)) * (1 - done / steps)
             of_body.learning_rate.assign(_RATE * share)
             of_head.learning_rate.assign(_HEAD_RATE * share)
-            losses.append(float(step(*_padded([states[i] for i in batch]), labels[batch], weights[batch])))
+            losses.append([float(x) for x in step(*_padded([texts[i] for i in batch]), labels[batch], weights[batch])])
             done += 1
-        tell(f"epoch {epoch} of {epochs}: loss {np.mean(losses):.3f}, {time.monotonic() - start:.0f} s")
+        heard, moved = np.mean(losses, axis=0)
+        seconds = time.monotonic() - start
+        tell(f"epoch {epoch} of {epochs}: loss {heard:.3f}, vectors moved {moved:.4f}, {seconds:.0f} s")
     return network.adapter(len(taught))
 
 
 class _Network:
-    """The upper layers with what adapts them, as TensorFlow's variables.
+    """The encoder with what adapts it, as TensorFlow's variables.
 
-    It computes what `encoder.build_upper_graph` does, of many texts at once. A test holds the two against each other.
+    It computes what `encoder.build_graph` does, of many texts at once. A test holds the two against each other.
     """
 
     def __init__(self, tf: Any, own: dict[str, Floats]) -> None:
@@ -129,11 +167,11 @@ class _Network:
             self._down[name] = tf.Variable(start)
             self._up[name] = tf.Variable(np.zeros((adapter.RANK, columns), np.float32))
             self._replaced[f"{name}.bias"] = tf.Variable(own[f"{name}.bias"])
-        for name in (f"{encoder.layer_name(layer)}.{norm}" for layer in encoder.UPPER for norm in adapter.NORMS):
-            for part in ("weight", "bias"):
-                self._replaced[f"{name}.{part}"] = tf.Variable(own[f"{name}.{part}"])
+        for layer in map(encoder.layer_name, range(encoder.LAYERS)):
+            for name in (f"{layer}.{norm}.{part}" for norm in adapter.NORMS for part in ("weight", "bias")):
+                self._replaced[name] = tf.Variable(own[name])
         kinds = len(alarms.KINDS)
-        self.head = tf.Variable(chance.normal(0, 0.05, (2 * encoder.LENGTH, kinds)).astype(np.float32))
+        self.head = tf.Variable(chance.normal(0, 0.05, (encoder.POOLED, kinds)).astype(np.float32))
         self.bias = tf.Variable(np.zeros(kinds, np.float32))
 
     def body(self) -> list[Any]:
@@ -145,21 +183,29 @@ class _Network:
         down, up, replaced = ({n: v.numpy() for n, v in own.items()} for own in (self._down, self._up, self._replaced))
         return Adapter(down, up, replaced, self.head.numpy(), self.bias.numpy(), examples)
 
-    def __call__(self, states: Any, mask: Any, dropped: float = 0.0) -> Any:
-        """Return the scores of the kinds, shape (texts, kinds).
+    def __call__(self, pieces: Any, mask: Any, dropped: float = 0.0) -> tuple[Any, Any]:
+        """Return the scores of the kinds, shape (texts, kinds), and the vectors, shape (texts, LENGTH).
 
         Args:
-            states: of each text, filled up to one length, shape (texts, pieces, LENGTH).
+            pieces: of each text, filled up to one length, shape (texts, pieces).
             mask: 1 where there is a piece, shape (texts, pieces).
             dropped: the share of numbers that is left out by chance, while learning.
         """
         tf = self._tf
-        for layer in encoder.UPPER:
+        states = self._embed(pieces)
+        for layer in range(encoder.LAYERS):
             states = self._layer(states, mask, encoder.layer_name(layer), dropped)
         each = mask[:, :, None]
         mean = tf.reduce_sum(states * each, 1) / tf.reduce_sum(each, 1)
         most = tf.reduce_max(states * each + (1 - each) * _HIDDEN, 1)
-        return tf.matmul(self._drop(tf.concat([mean, most], 1), dropped), self.head) + self.bias
+        pooled = self._drop(tf.concat([mean, most, states[:, 0]], 1), dropped)
+        return tf.matmul(pooled, self.head) + self.bias, tf.math.l2_normalize(mean, 1)
+
+    def _embed(self, pieces: Any) -> Any:
+        own = {name: self._own[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")}
+        places = (own["position"] + own["token_type"][0])[: encoder.MOST_PIECES]
+        states = self._tf.gather(own["word"], pieces) + self._tf.constant(places)[: self._tf.shape(pieces)[1]]
+        return self._norm(states, "embeddings.LayerNorm")
 
     def _layer(self, states: Any, mask: Any, name: str, dropped: float) -> Any:
         tf = self._tf
@@ -188,7 +234,8 @@ class _Network:
         tf = self._tf
         centred = states - tf.reduce_mean(states, -1, keepdims=True)
         scaled = centred * tf.math.rsqrt(tf.reduce_mean(centred**2, -1, keepdims=True) + encoder.EPSILON)
-        return scaled * self._replaced[f"{name}.weight"] + self._replaced[f"{name}.bias"]
+        known = {**self._own, **self._replaced}
+        return scaled * known[f"{name}.weight"] + known[f"{name}.bias"]
 
     def _drop(self, numbers: Any, share: float) -> Any:
         return self._tf.nn.dropout(numbers, share) if share else numbers
@@ -202,33 +249,33 @@ def _weights(taught: Sequence[Example]) -> Floats:
     return weights
 
 
-def _batches(states: Sequence[Floats], chance: np.random.Generator) -> Iterator[Integers]:
+def _batches(texts: Sequence[Text], chance: np.random.Generator) -> Iterator[Integers]:
     """Yield the numbers of the texts of each batch, in an order by chance."""
-    order = chance.permutation(len(states))
+    order = chance.permutation(len(texts))
     for start in range(0, len(order), _BATCH * _SORTED):
-        near = sorted(order[start : start + _BATCH * _SORTED], key=lambda i: len(states[i]))
+        near = sorted(order[start : start + _BATCH * _SORTED], key=lambda i: len(texts[i].pieces))
         parts = [np.array(near[at : at + _BATCH], np.int64) for at in range(0, len(near), _BATCH)]
         yield from (parts[at] for at in chance.permutation(len(parts)))
 
 
-def _padded(states: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """Return states filled up to one length, and where there are any."""
-    longest = max(map(len, states))
-    padded = np.zeros((len(states), longest, encoder.LENGTH), np.float32)
-    mask = np.zeros((len(states), longest), np.float32)
-    for row, of_text in enumerate(states):
-        padded[row, : len(of_text)] = of_text
-        mask[row, : len(of_text)] = 1
-    return padded, mask
+def _padded(texts: Sequence[Text]) -> tuple[Integers, Floats, Floats]:
+    """Return pieces filled up to one length, where there are any, and the vectors."""
+    longest = max(len(text.pieces) for text in texts)
+    padded = np.zeros((len(texts), longest), np.int64)
+    mask = np.zeros((len(texts), longest), np.float32)
+    for row, text in enumerate(texts):
+        padded[row, : len(text.pieces)] = text.pieces
+        mask[row, : len(text.pieces)] = 1
+    return padded, mask, np.array([text.vector for text in texts])
 
 
 def main() -> None:
     """Teach the adapter all messages, and keep it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     taught = examples()
-    print(f"{len(taught)} messages: working out their states ...", flush=True)
-    states = Reader().states([e.text for e in taught])
-    tune(states, taught, lambda line: print(line, flush=True)).save(adapter.FILE)
+    print(f"{len(taught)} messages: reading them ...", flush=True)
+    texts = Reader().read([e.text for e in taught])
+    tune(texts, taught, lambda line: print(line, flush=True)).save(adapter.FILE)
     print(f"Kept in {adapter.FILE.relative_to(paths.ROOT)}. Run `helpline train` now.")
 
 
