@@ -28,8 +28,7 @@ Heard = tuple[str, str, str | None, str | None]
 def scores(authors: Sequence[str], reader: tuning.Reader) -> Iterator[tuple[benchmark.Message, Floats | None]]:
     """Yield the messages of some authors with what an adapter says of them that was taught the others."""
     taught = tuning.examples([a for a in alarms.AUTHORS if a not in authors])
-    reader.use(None)
-    reader.use(tuning.tune(reader.read([e.text for e in taught]), taught, print))
+    reader.use(tuning.tune(reader.pieces([e.text for e in taught]), taught, print))
     messages = [m for author in authors for m in benchmark.written(author)]
     yield from zip(messages, reader.scores([m["text"] for m in messages]))
 

@@ -3,7 +3,7 @@
 Words and parts of words (`helpline.alarms`) miss what is told in words that nobody taught. The encoder has read far
 more than we ever will; but its vector says what a text is about, and hardly whether it is happening. So all its layers
 were adapted to the messages that teach the alarms, by low-rank adaptation (LoRA, Hu et al. 2021, arXiv:2106.09685): to
-each of their matrices W is added a product A B of rank 16. A head reads the last layer and scores each kind of alarm.
+each of their matrices W is added a product A B of rank 48. A head reads the last layer and scores each kind of alarm.
 
 The classifier reads the same encoder: while the head was taught, the vector of each text was held to what the encoder
 gave before (distillation, Hinton et al. 2015, arXiv:1503.02531). So one reading of a message serves both, and what it
@@ -27,7 +27,7 @@ from helpline import encoder, paths
 from helpline.encoder import Floats
 
 FILE = paths.ROOT / "data" / "alarms" / "adapter.npz"
-RANK = 16
+RANK = 48
 SCALE = 2.0
 """What the product is multiplied by before it is added."""
 MATRICES = (

@@ -61,6 +61,9 @@ AUTHORS = (
     "nights",
     "roundabout",
     "farewells",
+    "pairs",
+    "borders",
+    "mornings",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"

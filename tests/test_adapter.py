@@ -100,7 +100,7 @@ def test_it_is_the_same_after_it_was_kept(tmp_path: Path) -> None:
 def test_what_the_classifier_reads_of_a_text_hardly_moved(reader: tuning.Reader, adapted: tuning.Reader) -> None:
     """The vector of the adapted encoder points where that of the encoder as it came does."""
     texts = [question.text for question in evaluation.read(paths.ROOT / "tests" / "data" / "questions.jsonl")[:200]]
-    near = [old.vector @ new.vector for old, new in zip(reader.read(texts), adapted.read(texts))]
+    near = [reader.encoder.encode(text) @ adapted.encoder.encode(text) for text in reader.shown(texts)]
     assert np.mean(near) > 0.97
     assert min(near) > 0.85
 
@@ -111,7 +111,7 @@ def test_a_few_messages_are_learned_and_served_as_they_were_taught(reader: tunin
     asked = ["what is Herceptin", "how much does it cost", "can I eat grapes", "when is the next infusion"]
     taught = [*(Example(t, "emergency") for t in happening * 8), *(Example(t, "none") for t in asked * 8)]
     lines: list[str] = []
-    tuned = tuning.tune(reader.read([e.text for e in taught]), taught, lines.append, epochs=12)
+    tuned = tuning.tune(reader.pieces([e.text for e in taught]), taught, lines.append, epochs=12)
     scores = tuning.Reader(tuned).scores([*happening, *asked])
     found = [alarms.KINDS[int(of_text.argmax())] for of_text in scores if of_text is not None]
     assert found == ["emergency"] * 4 + ["none"] * 4
@@ -129,7 +129,7 @@ def test_what_is_taught_is_what_is_served(reader: tuning.Reader, tmp_path: Path)
     own, tuned = encoder.own_weights(), Adapter.load()
     onnx.save(encoder.build_graph(tuned.weights(own), (tuned.head, tuned.bias)), tmp_path / "exact.onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "exact.onnx"), providers=["CPUExecutionProvider"])
-    texts = reader.read([CALM, SURE, ". ".join([CALM] * 4)])
+    texts = reader.pieces([CALM, SURE, ". ".join([CALM] * 4)])
     network = tuning._Network(tf, own)
     for name in tuned.down:
         network._down[name].assign(tuned.down[name])
@@ -138,8 +138,7 @@ def test_what_is_taught_is_what_is_served(reader: tuning.Reader, tmp_path: Path)
         network._replaced[name].assign(array)
     network.head.assign(tuned.head)
     network.bias.assign(tuned.bias)
-    pieces, mask, _ = map(tf.constant, tuning._padded(texts))
-    scores, vectors = network(pieces, mask)
-    served = [session.run(["scores", "vector"], {"pieces": text.pieces[None]}) for text in texts]
+    scores, vectors = network(*map(tf.constant, tuning._padded(texts)))
+    served = [session.run(["scores", "vector"], {"pieces": pieces[None]}) for pieces in texts]
     assert scores.numpy() == pytest.approx(np.concatenate([each[0] for each in served]), abs=1e-2)
     assert vectors.numpy() == pytest.approx(np.concatenate([each[1] for each in served]), abs=1e-3)

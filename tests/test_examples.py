@@ -79,10 +79,7 @@ def alarm_texts() -> list[str]:
 
 def blind_texts() -> list[str]:
     """What the safety layer is measured with."""
-    folders = [
-        OWN / name
-        for name in ("safety", "safety-2", "safety-3", "safety-4", "safety-5", "safety-6", "safety-7", "stories")
-    ]
+    folders = [*sorted(OWN.glob("safety*")), OWN / "stories"]
     return [line["text"] for folder in folders for path in sorted(folder.glob("*.jsonl")) for line in lines_of(path)]
 
 
