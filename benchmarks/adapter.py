@@ -1,4 +1,4 @@
-"""What the adapted layers of the encoder add to the safety layer: `python -m benchmarks.adapter [--parts 6]`.
+"""What the adapted encoder adds to the safety layer: `python -m benchmarks.adapter [--parts 6] [--first 1]`.
 
 The authors of `data/alarms/` are dealt into six parts. Six times one part is left out: words and adapter learn from
 the others, and are asked the messages of the part, once by the words alone and once with their meaning. Nothing of an
@@ -53,10 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table of each part, and of all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", type=int, default=PARTS, help="that the authors are dealt into")
-    parts = parser.parse_args(arguments).parts
+    parser.add_argument("--first", type=int, help="ask only so many parts, each of which takes long")
+    options = parser.parse_args(arguments)
+    parts = options.parts
     knowledge, reader = validation.load(paths.KNOWLEDGE), tuning.Reader()
     heard: list[Heard] = []
-    for part in range(parts):
+    for part in range(options.first or parts):
         authors = alarms.AUTHORS[part::parts]
         layer = benchmark.without(authors, knowledge)
         own = [

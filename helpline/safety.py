@@ -34,7 +34,7 @@ ORDER = ("danger", "crisis", "overdose", "emergency", "call_now")
 # Beside the likeliest kind, one that is so likely counts too.
 _TOO = 0.4
 # An emergency or an overdose is told in place of a call-now sign where it is more likely than this share of it.
-_URGENT = {"emergency": 0.2, "overdose": 0.1}
+_URGENT = {"emergency": 0.1, "overdose": 0.1}
 LEARNED = "learned"
 # A message of these words alone asks for help and does not say with what: it is asked back.
 _CALLS_FOR_HELP = frozenset(
@@ -76,7 +76,7 @@ class Limits:
 # Chosen on messages of authors that nothing had been learned from (`python -m benchmarks.adapter`): by the words alone,
 # and where the meaning is known too, which is heard better, so that less is enough.
 BY_WORDS = Limits(0.35, 0.25, 0.15, 3.0)
-BY_MEANING = Limits(0.5, 0.3, 0.2, 1.0)
+BY_MEANING = Limits(0.45, 0.3, 0.2, 1.0)
 
 
 @dataclasses.dataclass(frozen=True)
