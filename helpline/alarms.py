@@ -64,6 +64,8 @@ AUTHORS = (
     "pairs",
     "borders",
     "mornings",
+    "tales",
+    "texts",
 )
 """Files of messages that people wrote: one author each."""
 FRAMES = "frames.yml"
